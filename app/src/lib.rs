@@ -1,0 +1,1 @@
+//! The page: Leptos, rendered in the browser.

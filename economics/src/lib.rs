@@ -1,0 +1,1 @@
+//! Yields, price limits and emission arithmetic on integers.

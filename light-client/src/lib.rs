@@ -1,0 +1,1 @@
+//! The smoldot light client in a dedicated worker.

@@ -1,0 +1,1 @@
+//! Lantern's domain vocabulary: units, identifiers, chain records and how they are printed.

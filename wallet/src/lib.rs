@@ -1,0 +1,1 @@
+//! Keys, extrinsic building, signing and review of exactly the bytes that are signed.

@@ -1,0 +1,1 @@
+//! GPU inference through wgpu in a dedicated worker.
