@@ -1,0 +1,1 @@
+//! What the page and the miner worker say to each other.
