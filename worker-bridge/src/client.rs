@@ -28,6 +28,9 @@ type Answer<P> = Result<<P as Protocol>::Response, <P as Protocol>::Error>;
 /// Receives the answer to one call; fails when the worker is gone.
 pub type Receiver<P> = oneshot::Receiver<Answer<P>>;
 
+/// A request's bytes and the receiver of its answer.
+pub type Begun<P> = (Vec<u8>, Receiver<P>);
+
 struct Waiting<P: Protocol> {
     last_id: u32,
     senders: BTreeMap<u32, oneshot::Sender<Answer<P>>>,
@@ -49,7 +52,7 @@ impl<P: Protocol> Calls<P> {
     ///
     /// # Errors
     /// [`CallError::Overloaded`] when too many calls wait.
-    pub fn begin(&self, body: P::Request) -> Result<(Vec<u8>, Receiver<P>), CallError<P::Error>> {
+    pub fn begin(&self, body: P::Request) -> Result<Begun<P>, CallError<P::Error>> {
         let mut waiting = self.waiting.borrow_mut();
         waiting.senders.retain(|_, sender| !sender.is_canceled());
         if waiting.senders.len() >= LIMIT {
