@@ -28,10 +28,8 @@ struct Upstream {
     folder: &'static str,
 }
 
-const CRATES: [Upstream; 2] = [
-    Upstream { name: "smoldot", folder: "lib" },
-    Upstream { name: "smoldot-light", folder: "light-base" },
-];
+const CRATES: [Upstream; 2] =
+    [Upstream { name: "smoldot", folder: "lib" }, Upstream { name: "smoldot-light", folder: "light-base" }];
 
 /// One patch of ours.
 struct PatchFile {
@@ -305,9 +303,8 @@ mod tests {
     #[test]
     fn the_copy_is_made_once() {
         vendor(&root()).unwrap();
-        let made = |name: &str| {
-            fs::metadata(root().join("target/vendor").join(name)).unwrap().modified().unwrap()
-        };
+        let made =
+            |name: &str| fs::metadata(root().join("target/vendor").join(name)).unwrap().modified().unwrap();
         let before = made("smoldot");
         vendor(&root()).unwrap();
         assert_eq!(made("smoldot"), before);

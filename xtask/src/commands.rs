@@ -1,0 +1,144 @@
+//! The command line.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use lexopt::{Arg, Parser, ValueExt as _};
+
+use crate::{dev, devnet, dist, paths, process, report, signals, size, test, tidy, tools};
+
+const HELP: &str = "\
+Lantern's commands. Each installs what it needs and says what it is doing.
+
+    cargo xtask dev         build what is missing, start the local chain, serve the page
+        --slot-ms N             milliseconds per block (default 1000)
+        --scenario NAME         seeded state: small or full (default small)
+        --port N                port of the page (default 8080)
+        --profile NAME          release or quick (default quick)
+        --no-build              take what is built already
+    cargo xtask test        run every check
+        --only STAGE,…          these stages only
+        --skip STAGE,…          all but these stages
+    cargo xtask build       write dist/
+        --profile NAME          release or quick (default release)
+        --verify                build again from nothing and compare
+    cargo xtask size        sizes of the shipped files against their budgets
+    cargo xtask serve       serve dist/ without a chain
+        --port N                port of the page (default 8080)
+        --network FILE          a network file to serve as the local network
+    cargo xtask tidy        the rules that no compiler checks
+    cargo xtask tools       install and cache all tools
+    cargo xtask vendor      put the patched smoldot into target/vendor
+";
+
+/// Reads the command line and does what it says.
+pub fn run() -> Result<()> {
+    report::start_clock();
+    signals::install()?;
+    process::start_heartbeat();
+    let root = paths::root()?;
+    let mut parser = Parser::from_env();
+    let command = match parser.next()? {
+        Some(Arg::Value(value)) => value.string()?,
+        Some(Arg::Long("help") | Arg::Short('h')) | None => "help".to_owned(),
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    match command.as_str() {
+        "dev" => dev_command(&root, parser),
+        "test" => test_command(&root, parser),
+        "build" => build_command(&root, parser),
+        "serve" => serve_command(&root, parser),
+        "size" => without_options(parser, || size::check(&root)),
+        "tools" => without_options(parser, || tools::all(&root)),
+        "vendor" => without_options(parser, || crate::vendor(&root)),
+        "tidy" => without_options(parser, || {
+            crate::vendor(&root)?;
+            tidy::check(&root)
+        }),
+        "help" => {
+            println!("{HELP}\nStages of test: {}", test::stage_names().join(", "));
+            Ok(())
+        }
+        unknown => bail!("no such command: {unknown}. `cargo xtask help` lists them"),
+    }
+}
+
+fn without_options(mut parser: Parser, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    match parser.next()? {
+        Some(extra) => Err(extra.unexpected().into()),
+        None => work(),
+    }
+}
+
+fn dev_command(root: &Path, mut parser: Parser) -> Result<()> {
+    let mut options = dev::Options {
+        port: 8080,
+        chain: devnet::Options {
+            scenario: "small".to_owned(),
+            slot_ms: 1000,
+            rpc_port: 9944,
+            p2p_port: 30400,
+        },
+        no_build: false,
+        profile: dist::Profile::Quick,
+    };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("slot-ms") => options.chain.slot_ms = parser.value()?.parse().context("--slot-ms")?,
+            Arg::Long("scenario") => options.chain.scenario = parser.value()?.string()?,
+            Arg::Long("port") => options.port = parser.value()?.parse().context("--port")?,
+            Arg::Long("rpc-port") => {
+                options.chain.rpc_port = parser.value()?.parse().context("--rpc-port")?
+            }
+            Arg::Long("p2p-port") => {
+                options.chain.p2p_port = parser.value()?.parse().context("--p2p-port")?
+            }
+            Arg::Long("profile") => options.profile = dist::Profile::parse(&parser.value()?.string()?)?,
+            Arg::Long("no-build") => options.no_build = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    dev::run(root, &options)
+}
+
+fn test_command(root: &Path, mut parser: Parser) -> Result<()> {
+    let mut options = test::Options::default();
+    while let Some(argument) = parser.next()? {
+        let Arg::Long(name @ ("only" | "skip")) = argument else { return Err(argument.unexpected().into()) };
+        let only = name == "only";
+        let list = parser.value()?.string()?;
+        let names = list.split(',').filter(|name| !name.is_empty()).map(str::to_owned);
+        if only { options.only.extend(names) } else { options.skip.extend(names) }
+    }
+    test::run(root, &options)
+}
+
+fn build_command(root: &Path, mut parser: Parser) -> Result<()> {
+    let mut profile = dist::Profile::Release;
+    let mut verify = false;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("profile") => profile = dist::Profile::parse(&parser.value()?.string()?)?,
+            Arg::Long("verify") => verify = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    dist::prepare(root)?;
+    crate::vendor(root)?;
+    dist::build(root, profile)?;
+    report::say(&format!("built {}", paths::dist(root).display()));
+    if verify { dist::verify(root, profile) } else { Ok(()) }
+}
+
+fn serve_command(root: &Path, mut parser: Parser) -> Result<()> {
+    let mut port = 8080;
+    let mut network = None;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("port") => port = parser.value()?.parse().context("--port")?,
+            Arg::Long("network") => network = Some(std::path::PathBuf::from(parser.value()?)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    dev::serve(root, port, network)
+}

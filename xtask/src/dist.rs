@@ -1,0 +1,221 @@
+//! `cargo xtask build`: the static files that any host can serve, in `dist/`.
+//!
+//! Three wasm binaries: the page, through Trunk, and the two workers, through cargo and wasm-bindgen.
+//! Building twice gives the same bytes: paths of the machine are mapped away, and no file carries a time.
+
+pub mod compress;
+pub mod manifest;
+mod page;
+mod workers;
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::{
+    cargo::{Workspace, cargo, plain},
+    paths, process, report, tools,
+};
+
+/// How thoroughly the optimiser works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// What ships.
+    Release,
+    /// The same code for trying things: built quickly, several times as large.
+    Quick,
+}
+
+impl Profile {
+    /// Reads the name that the command line gives.
+    pub fn parse(name: &str) -> Result<Self> {
+        match name {
+            "release" => Ok(Self::Release),
+            "quick" => Ok(Self::Quick),
+            _ => anyhow::bail!("no such profile: {name} (there are release and quick)"),
+        }
+    }
+
+    /// The name of the profile in `Cargo.toml`.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Quick => "quick",
+        }
+    }
+}
+
+/// What the steps of one build share.
+struct Build<'a> {
+    root: &'a Path,
+    profile: Profile,
+    target: PathBuf,
+    staging: PathBuf,
+}
+
+impl Build<'_> {
+    fn logs(&self) -> PathBuf {
+        paths::logs(self.root)
+    }
+
+    /// Adds the target folder and the mapping of this machine's paths to a command that compiles for wasm.
+    fn compiles(&self, command: &mut Command) -> Result<()> {
+        command.env("CARGO_TARGET_DIR", &self.target);
+        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remapping(self.root, &self.target)?);
+        Ok(())
+    }
+}
+
+/// Installs the tools that a build needs.
+pub fn prepare(root: &Path) -> Result<()> {
+    tools::system(root, tools::Purpose::Build)?;
+    tools::rust_targets(root)?;
+    tools::npm(root)?;
+    tools::page_tools(root)
+}
+
+/// Builds everything into `dist/`.
+pub fn build(root: &Path, profile: Profile) -> Result<()> {
+    let target = paths::target(root);
+    let staging = target.join("dist-staging");
+    build_into(root, profile, target, &staging)?;
+    replace(&staging, &paths::dist(root))
+}
+
+/// Builds everything a second time, from nothing, and fails unless `dist/` has the same bytes.
+pub fn verify(root: &Path, profile: Profile) -> Result<()> {
+    let target = paths::target(root).join("verify");
+    if target.exists() {
+        std::fs::remove_dir_all(&target)?;
+    }
+    let staging = target.join("dist-staging");
+    build_into(root, profile, target.clone(), &staging)?;
+    compare(&paths::dist(root), &staging)?;
+    std::fs::remove_dir_all(&target)?;
+    report::say("the second build from nothing has the same bytes");
+    Ok(())
+}
+
+/// Repeats everything that follows compilation, and fails unless `dist/` has the same bytes.
+pub fn verify_post_processing(root: &Path, profile: Profile) -> Result<()> {
+    let target = paths::target(root);
+    let staging = target.join("dist-again");
+    build_into(root, profile, target, &staging)?;
+    compare(&paths::dist(root), &staging)?;
+    std::fs::remove_dir_all(&staging)?;
+    Ok(())
+}
+
+fn build_into(root: &Path, profile: Profile, target: PathBuf, staging: &Path) -> Result<()> {
+    if staging.exists() {
+        std::fs::remove_dir_all(staging)?;
+    }
+    std::fs::create_dir_all(staging)?;
+    let build = Build { root, profile, target, staging: staging.to_path_buf() };
+    // Trunk works offline, so everything is fetched before.
+    let mut fetch = cargo(root, Workspace::Root);
+    process::run(fetch.args(["fetch", "--locked", "--target", tools::WASM]), "cargo fetch", &build.logs())?;
+    report::step("page", || page::build(&build))?;
+    report::step("workers", || workers::build(&build))?;
+    std::fs::write(staging.join("_headers"), host_headers())?;
+    manifest::write(staging)?;
+    if profile == Profile::Release {
+        report::step("compressed copies", || compress::write_copies(staging))?;
+    }
+    Ok(())
+}
+
+/// The flags that replace this machine's paths in panic messages, so that every machine builds the same bytes.
+fn remapping(root: &Path, target: &Path) -> Result<String> {
+    let home = match std::env::var_os("CARGO_HOME") {
+        Some(home) => PathBuf::from(home),
+        None => PathBuf::from(std::env::var_os("HOME").context("HOME is not set")?).join(".cargo"),
+    };
+    let mut flags = Vec::new();
+    let mut map = |from: &Path, to: &str| -> Result<()> {
+        let from = from.to_str().context("a path is not valid UTF-8")?;
+        ensure!(
+            !from.contains(char::is_whitespace),
+            "cannot build in a folder with a space in its name: {from}"
+        );
+        flags.push(format!("--remap-path-prefix={from}={to}"));
+        Ok(())
+    };
+    // The last mapping that fits wins, so the widest comes first.
+    map(root, "/lantern")?;
+    map(&root.join("target/vendor"), "/crates")?;
+    map(target, "/target")?;
+    let registry = home.join("registry/src");
+    let mut sources: Vec<PathBuf> = std::fs::read_dir(&registry)
+        .map(|entries| entries.filter_map(Result::ok).map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    sources.sort();
+    for source in sources {
+        map(&source, "/crates")?;
+    }
+    Ok(flags.join(" "))
+}
+
+/// The security headers in the format that several static hosts read from a file named `_headers`.
+fn host_headers() -> String {
+    let mut text = "/*\n".to_owned();
+    for (name, value) in crate::headers::all() {
+        text.push_str(&format!("  {name}: {value}\n"));
+    }
+    text
+}
+
+/// Puts a finished build in the place of the old one.
+fn replace(staging: &Path, dist: &Path) -> Result<()> {
+    let old = staging.with_extension("old");
+    if old.exists() {
+        std::fs::remove_dir_all(&old)?;
+    }
+    // The target folder may be on another file system, where a rename cannot reach.
+    if dist.exists() && std::fs::rename(dist, &old).is_err() {
+        std::fs::remove_dir_all(dist)?;
+    }
+    if std::fs::rename(staging, dist).is_err() {
+        copy(staging, dist)?;
+        std::fs::remove_dir_all(staging)?;
+    }
+    if old.exists() {
+        std::fs::remove_dir_all(&old)?;
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+fn compare(first: &Path, second: &Path) -> Result<()> {
+    let (first, second) = (manifest::hashes(first)?, manifest::hashes(second)?);
+    let differing: Vec<&str> = first
+        .iter()
+        .filter(|(path, entry)| second.get(*path) != Some(entry))
+        .map(|(path, _)| path.as_str())
+        .chain(second.keys().filter(|path| !first.contains_key(*path)).map(String::as_str))
+        .collect();
+    ensure!(differing.is_empty(), "building twice gave different files: {}", differing.join(", "));
+    Ok(())
+}
+
+/// The wasm-bindgen command of the project's version.
+fn wasm_bindgen(root: &Path) -> Result<Command> {
+    let program = tools::folder_of(root, "wasm-bindgen")?.join("wasm-bindgen");
+    Ok(plain(program.to_str().context("a path is not valid UTF-8")?))
+}
