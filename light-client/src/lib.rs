@@ -1,1 +1,10 @@
 //! The smoldot light client in a dedicated worker.
+//!
+//! The only crate that names smoldot. It embeds it behind a platform of its own, starts it from
+//! a checkpoint, keeps its finalized database for the next visit, and answers the page's requests with
+//! values that `lantern-chain` proved. It never sees a key and draws nothing.
+
+pub mod dial;
+mod observer;
+pub mod platform;
+pub mod spec;
