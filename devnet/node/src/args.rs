@@ -1,5 +1,6 @@
 //! The command line, parsed by hand: the usual crate for it pulls in half of a node of its own.
 
+use crate::fault::Fault;
 use crate::Error;
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ lantern-devnet: a real Aura and GRANDPA chain that speaks Subtensor's interface
 
 USAGE
   lantern-devnet run [OPTIONS]
+  lantern-devnet upgrade --rpc URL [--wasm FILE]
 
 OPTIONS OF run
   --scenario NAME       genesis preset of the runtime (default: plain)
@@ -23,8 +25,23 @@ OPTIONS OF run
   --checkpoint-out FILE write the checkpoint alone
   --raw-spec-out FILE   write the ordinary raw chain spec
   --ready-file FILE     write addresses and ports once the first block after genesis is finalized
-  --log FILTER          log filter (default: info)
+  --rotate-at N,N,…     blocks at which GRANDPA's authorities change, signed by Alice as root
+  --rotate-delay N      blocks between signal and change; not 0 breaks warp sync (default: 0)
+  --fault KIND          misbehave from the start: storage-proof, call-proof, warp, block-announce,
+                        commit, stall, slow:MS or drop (the JSON-RPC method lantern_setFault
+                        changes it while the node runs)
+  --log FILTER          log filter, as in RUST_LOG
+
+With several authorities, node i listens on the given ports plus i. Files and faults are the first
+node's.
+
+OPTIONS OF upgrade
+  --rpc URL             JSON-RPC of a node of the chain (ws://…)
+  --wasm FILE           the runtime to upgrade to (default: the next build, which is built in)
 ";
+
+/// Each block is one line; the four lines that authoring adds to it are left out.
+const DEFAULT_LOG: &str = "info,basic-authorship=warn,sc_basic_authorship=warn,aura=warn";
 
 /// Most authorities one machine can sensibly run.
 const MAX_AUTHORITIES: u32 = 8;
@@ -35,6 +52,17 @@ pub enum Command {
     Help,
     /// Run a chain.
     Run(RunOptions),
+    /// Upgrade a running chain's runtime.
+    Upgrade(UpgradeOptions),
+}
+
+/// Options of `upgrade`.
+#[derive(Clone, Debug)]
+pub struct UpgradeOptions {
+    /// JSON-RPC of a node.
+    pub rpc: String,
+    /// The runtime to upgrade to; the built-in one without.
+    pub wasm: Option<PathBuf>,
 }
 
 /// Options of `run`.
@@ -66,6 +94,14 @@ pub struct RunOptions {
     pub raw_spec_out: Option<PathBuf>,
     /// Where the addresses go once the chain is usable.
     pub ready_file: Option<PathBuf>,
+    /// Blocks at which the GRANDPA authorities change.
+    pub rotate_at: Vec<u32>,
+    /// Blocks between the signal of a change and the change.
+    pub rotate_delay: u32,
+    /// How to misbehave from the start.
+    pub fault: Option<Fault>,
+    /// Stop when standard input ends: set by the supervisor.
+    pub stop_with_stdin: bool,
     /// Log filter.
     pub log: String,
 }
@@ -86,8 +122,61 @@ impl Default for RunOptions {
             checkpoint_out: None,
             raw_spec_out: None,
             ready_file: None,
-            log: "info".into(),
+            rotate_at: Vec::new(),
+            rotate_delay: 0,
+            fault: None,
+            stop_with_stdin: false,
+            log: DEFAULT_LOG.into(),
         }
+    }
+}
+
+impl RunOptions {
+    /// Whether this process starts the nodes of a chain and runs none itself.
+    pub fn is_supervisor(&self) -> bool {
+        self.authorities > 1 && self.authority_index.is_none()
+    }
+
+    /// The command line of one node of this chain. What is written, and how the chain misbehaves
+    /// or changes its authorities, is up to the first one.
+    pub fn arguments_for(&self, authority: u32) -> Vec<String> {
+        let mut arguments: Vec<String> = vec!["run".into(), "--stop-with-stdin".into()];
+        let mut option = |flag: &str, value: String| arguments.extend([flag.to_owned(), value]);
+        option("--scenario", self.scenario.clone());
+        option("--slot-ms", self.slot_ms.to_string());
+        option("--authorities", self.authorities.to_string());
+        option("--authority-index", authority.to_string());
+        option("--p2p-port", self.p2p_port.to_string());
+        option("--rpc-port", self.rpc_port.to_string());
+        option("--state-blocks", self.state_blocks.to_string());
+        option("--initial-set-id", self.initial_set_id.to_string());
+        option("--log", self.log.clone());
+        if let Some(path) = &self.base_path {
+            option("--base-path", path.display().to_string());
+        }
+        if authority > 0 {
+            return arguments;
+        }
+        let files = [
+            ("--spec-out", &self.spec_out),
+            ("--checkpoint-out", &self.checkpoint_out),
+            ("--raw-spec-out", &self.raw_spec_out),
+            ("--ready-file", &self.ready_file),
+        ];
+        for (flag, path) in files {
+            if let Some(path) = path {
+                option(flag, path.display().to_string());
+            }
+        }
+        if !self.rotate_at.is_empty() {
+            let blocks: Vec<_> = self.rotate_at.iter().map(u32::to_string).collect();
+            option("--rotate-at", blocks.join(","));
+            option("--rotate-delay", self.rotate_delay.to_string());
+        }
+        if let Some(fault) = self.fault {
+            option("--fault", fault.to_string());
+        }
+        arguments
     }
 }
 
@@ -96,6 +185,7 @@ pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, Err
     match arguments.next().as_deref() {
         None | Some("help" | "--help" | "-h") => Ok(Command::Help),
         Some("run") => parse_run(&mut arguments),
+        Some("upgrade") => parse_upgrade(&mut arguments),
         Some(other) => Err(Error::Usage(format!("unknown command `{other}`"))),
     }
 }
@@ -106,7 +196,11 @@ fn parse_run(arguments: &mut dyn Iterator<Item = String>) -> Result<Command, Err
         if matches!(flag.as_str(), "--help" | "-h") {
             return Ok(Command::Help);
         }
-        let value = arguments.next().ok_or_else(|| Error::Usage(format!("`{flag}` needs a value")))?;
+        if flag == "--stop-with-stdin" {
+            options.stop_with_stdin = true;
+            continue;
+        }
+        let value = value(&flag, arguments)?;
         match flag.as_str() {
             "--scenario" => options.scenario = value,
             "--slot-ms" => options.slot_ms = number(&flag, &value)?,
@@ -121,12 +215,35 @@ fn parse_run(arguments: &mut dyn Iterator<Item = String>) -> Result<Command, Err
             "--checkpoint-out" => options.checkpoint_out = Some(value.into()),
             "--raw-spec-out" => options.raw_spec_out = Some(value.into()),
             "--ready-file" => options.ready_file = Some(value.into()),
+            "--rotate-at" => {
+                options.rotate_at =
+                    value.split(',').map(|block| number(&flag, block)).collect::<Result<_, _>>()?;
+            }
+            "--rotate-delay" => options.rotate_delay = number(&flag, &value)?,
+            "--fault" => options.fault = Some(value.parse().map_err(Error::Usage)?),
             "--log" => options.log = value,
             _ => return Err(Error::Usage(format!("unknown option `{flag}`"))),
         }
     }
     check(&options)?;
     Ok(Command::Run(options))
+}
+
+fn parse_upgrade(arguments: &mut dyn Iterator<Item = String>) -> Result<Command, Error> {
+    let (mut rpc, mut wasm) = (None, None);
+    while let Some(flag) = arguments.next() {
+        match flag.as_str() {
+            "--rpc" => rpc = Some(value(&flag, arguments)?),
+            "--wasm" => wasm = Some(value(&flag, arguments)?.into()),
+            _ => return Err(Error::Usage(format!("unknown option `{flag}`"))),
+        }
+    }
+    let rpc = rpc.ok_or_else(|| Error::Usage("`upgrade` needs `--rpc URL`".into()))?;
+    Ok(Command::Upgrade(UpgradeOptions { rpc, wasm }))
+}
+
+fn value(flag: &str, arguments: &mut dyn Iterator<Item = String>) -> Result<String, Error> {
+    arguments.next().ok_or_else(|| Error::Usage(format!("`{flag}` needs a value")))
 }
 
 fn check(options: &RunOptions) -> Result<(), Error> {

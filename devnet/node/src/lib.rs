@@ -8,13 +8,18 @@ mod config;
 mod consensus;
 mod error;
 pub mod extrinsic;
+mod fault;
 mod genesis;
 mod grandpa_start;
 mod keys;
+mod lying_network;
 mod network_file;
 mod readiness;
+mod rotation;
 mod rpc;
 mod service;
+mod supervisor;
+mod upgrade;
 
 pub use error::Error;
 
@@ -27,6 +32,8 @@ pub fn run(arguments: impl Iterator<Item = String>) -> Result<(), Error> {
             print!("{}", args::USAGE);
             Ok(())
         }
+        Command::Run(options) if options.is_supervisor() => supervisor::run(&options),
         Command::Run(options) => service::run(options),
+        Command::Upgrade(options) => upgrade::run(&options),
     }
 }

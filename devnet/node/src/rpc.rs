@@ -2,9 +2,10 @@
 //! proofs, and the methods that only this chain has.
 
 use crate::args::RunOptions;
-use crate::network_file;
+use crate::fault::{self, Fault};
+use crate::{network_file, rotation};
 use crate::service::{Backend, Client, Pool};
-use jsonrpsee::types::ErrorObjectOwned;
+use jsonrpsee::types::{ErrorObjectOwned, Params};
 use jsonrpsee::RpcModule;
 use lantern_devnet_runtime::opaque::Block;
 use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer as _};
@@ -72,7 +73,29 @@ fn own_methods(parts: &RpcParts) -> Result<RpcModule<()>, sc_service::Error> {
     module
         .register_method("lantern_networkFile", move |_, _, _| network_file(&file_parts))
         .map_err(application)?;
+    module
+        .register_method("lantern_setFault", |parameters, _, _| set_fault(&parameters))
+        .map_err(application)?;
+    let rotation_parts = parts.clone();
+    module
+        .register_async_method("lantern_rotateAuthorities", move |parameters, _, _| {
+            let parts = rotation_parts.clone();
+            async move {
+                let delay: Option<u32> = parameters.sequence().optional_next()?;
+                rotation::rotate(&parts, delay.unwrap_or(0)).await.map_err(internal)
+            }
+        })
+        .map_err(application)?;
     Ok(module)
+}
+
+/// Makes the node misbehave, or behave again with `null`, and returns what it did before.
+fn set_fault(parameters: &Params<'_>) -> Result<Option<String>, ErrorObjectOwned> {
+    let name: Option<String> = parameters.sequence().optional_next()?;
+    let fault = name.map(|name| name.parse::<Fault>()).transpose().map_err(|problem| {
+        ErrorObjectOwned::owned(jsonrpsee::types::error::INVALID_PARAMS_CODE, problem, None::<()>)
+    })?;
+    Ok(fault::set(fault).map(|fault| fault.to_string()))
 }
 
 /// Set id, authorities and finalized block, from the voter's own state.

@@ -3,14 +3,15 @@
 use crate::args::RunOptions;
 use crate::consensus::{self, Authoring, GrandpaLink, Voter};
 use crate::genesis::Executor;
+use crate::lying_network::{self, LyingNetwork};
 use crate::rpc::{self, RpcParts};
-use crate::{config, genesis, grandpa_start, keys, readiness, Error};
+use crate::{config, fault, genesis, grandpa_start, keys, readiness, rotation, Error};
 use lantern_devnet_runtime::opaque::Block;
 use lantern_devnet_runtime::RuntimeApi;
 use sc_consensus_grandpa::warp_proof::NetworkProvider as WarpProofs;
 use sc_consensus_grandpa::{FinalityProofProvider, SharedVoterState};
 use sc_network::config::FullNetworkConfiguration;
-use sc_network::{Litep2pNetworkBackend, NetworkBackend, NotificationService, ProtocolName};
+use sc_network::{NetworkBackend, NotificationService, ProtocolName};
 use sc_service::{BuildNetworkParams, Configuration, SpawnTasksParams, TaskManager, WarpSyncConfig};
 use sp_api::ProvideRuntimeApi as _;
 use sp_blockchain::HeaderBackend as _;
@@ -26,7 +27,7 @@ pub type Client = sc_service::TFullClient<Block, RuntimeApi, Executor>;
 pub type Backend = sc_service::TFullBackend<Block>;
 /// The pool of transactions.
 pub type Pool = sc_transaction_pool::TransactionPoolHandle<Block, Client>;
-type Network = Litep2pNetworkBackend;
+type Network = LyingNetwork;
 type NetworkConfig = FullNetworkConfiguration<Block, H256, Network>;
 
 /// Time that tasks get to end before the process does.
@@ -44,8 +45,9 @@ pub fn run(mut options: RunOptions) -> Result<(), Error> {
         .map_err(|source| Error::Os { context: "start threads", source })?;
     let handle = runtime.handle().clone();
     let outcome = runtime.block_on(async {
+        let stop_with_stdin = options.stop_with_stdin;
         let mut task_manager = start(options, handle)?;
-        let stopped = wait_for_stop(&mut task_manager).await;
+        let stopped = wait_for_stop(&mut task_manager, stop_with_stdin).await;
         log::info!("stopping");
         tokio::task::block_in_place(|| drop(task_manager));
         stopped
@@ -54,19 +56,39 @@ pub fn run(mut options: RunOptions) -> Result<(), Error> {
     outcome
 }
 
-async fn wait_for_stop(task_manager: &mut TaskManager) -> Result<(), Error> {
+async fn wait_for_stop(task_manager: &mut TaskManager, stop_with_stdin: bool) -> Result<(), Error> {
+    let supervisor_gone = supervisor_gone(stop_with_stdin);
     let mut terminate = signal(SignalKind::terminate())
         .map_err(|source| Error::Os { context: "listen for SIGTERM", source })?;
     tokio::select! {
         _ = terminate.recv() => Ok(()),
+        // The terminal sends the interrupt to the supervisor as well, which ends its nodes in turn.
         _ = tokio::signal::ctrl_c() => Ok(()),
+        _ = supervisor_gone => Ok(()),
         ended = task_manager.future() => Ok(ended?),
     }
+}
+
+/// Waits until standard input ends, if that is a reason to stop, and else for ever.
+async fn supervisor_gone(stop_with_stdin: bool) {
+    if !stop_with_stdin {
+        return futures::future::pending().await;
+    }
+    let (sender, receiver) = futures::channel::oneshot::channel::<()>();
+    // A thread of its own: the read cannot be cancelled and must not hold up the end.
+    std::thread::spawn(move || {
+        // Whether the input ends or fails, nobody is there any more.
+        drop(std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
+        drop(sender);
+    });
+    // The sender says what it has to say by going away.
+    let _gone = receiver.await;
 }
 
 /// Starts all parts; dropping the returned value stops them.
 fn start(options: RunOptions, handle: tokio::runtime::Handle) -> Result<TaskManager, Error> {
     let authority = options.authority_index.unwrap_or(0);
+    fault::set(options.fault);
     let executor = config::executor();
     let spec = genesis::chain_spec(&options, &executor)?;
     if let Some(path) = &options.raw_spec_out {
@@ -114,6 +136,7 @@ fn start(options: RunOptions, handle: tokio::runtime::Handle) -> Result<TaskMana
     let parts = rpc_parts(&client, &backend, &pool, &link, options);
     let voter_state = parts.voter_state.clone();
     readiness::watch(&task_manager, parts.clone());
+    rotation::start(&task_manager, parts.clone());
     let authoring = Authoring {
         client: client.clone(),
         select_chain,
@@ -161,7 +184,7 @@ struct Protocols {
 
 impl Protocols {
     fn new(configuration: &Configuration, client: &Client) -> Self {
-        let mut config = NetworkConfig::new(&configuration.network, None);
+        let mut config = lying_network::configuration(&configuration.network);
         let grandpa_name = sc_consensus_grandpa::protocol_standard_name(
             &client.info().genesis_hash,
             &configuration.chain_spec,

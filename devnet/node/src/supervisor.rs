@@ -1,0 +1,69 @@
+//! Runs several authorities, each a process of its own, and ends them together.
+
+use crate::args::RunOptions;
+use crate::Error;
+use futures::future::select_all;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::process::{Child, Command};
+use tokio::signal::unix::{signal, SignalKind};
+
+/// Time that the nodes get to stop before they are killed.
+const STOP_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Starts all authorities and waits until told to stop or until all of them have ended. One that
+/// ends alone is reported and not replaced: tests kill nodes on purpose.
+pub fn run(options: &RunOptions) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Error::Os { context: "start the supervisor", source })?;
+    runtime.block_on(supervise(options))
+}
+
+async fn supervise(options: &RunOptions) -> Result<(), Error> {
+    let mut terminate = signal(SignalKind::terminate())
+        .map_err(|source| Error::Os { context: "listen for SIGTERM", source })?;
+    let mut nodes = Vec::new();
+    for authority in 0..options.authorities {
+        nodes.push((authority, spawn(options, authority)?));
+    }
+    while !nodes.is_empty() {
+        let ended = select_all(nodes.iter_mut().map(|(_, node)| Box::pin(node.wait())));
+        let index = tokio::select! {
+            (_, index, _) = ended => index,
+            _ = terminate.recv() => break,
+            _ = tokio::signal::ctrl_c() => break,
+        };
+        let (authority, _) = nodes.swap_remove(index);
+        eprintln!("lantern-devnet: authority {authority} ended");
+    }
+    stop(nodes).await;
+    Ok(())
+}
+
+/// A node reads its standard input to the end and then stops, so that it never outlives this
+/// process, however this one ends.
+fn spawn(options: &RunOptions, authority: u32) -> Result<Child, Error> {
+    let program = std::env::current_exe().map_err(|source| Error::Os { context: "find this program", source })?;
+    Command::new(program)
+        .args(options.arguments_for(authority))
+        .stdin(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|source| Error::Os { context: "start a node", source })
+}
+
+async fn stop(mut nodes: Vec<(u32, Child)>) {
+    for (_, node) in &mut nodes {
+        drop(node.stdin.take());
+    }
+    for (authority, mut node) in nodes {
+        if tokio::time::timeout(STOP_TIMEOUT, node.wait()).await.is_err() {
+            eprintln!("lantern-devnet: authority {authority} does not stop and is killed");
+            if let Err(error) = node.kill().await {
+                eprintln!("lantern-devnet: authority {authority}: {error}");
+            }
+        }
+    }
+}
