@@ -4,7 +4,9 @@
 //! a checkpoint, keeps its finalized database for the next visit, and answers the page's requests with
 //! values that `lantern-chain` proved. It never sees a key and draws nothing.
 
+mod budget;
 pub mod dial;
+pub mod engine;
 mod observer;
 pub mod platform;
 pub mod spec;

@@ -46,6 +46,8 @@ pub(crate) struct Counters {
     pub(crate) requests_failed: u64,
     /// Proofs of the runtime's code that lacked a node.
     pub(crate) incomplete_code_proofs: u32,
+    /// Size of all proofs of state that came, as closely as the log tells it.
+    pub(crate) proof_bytes: u64,
 }
 
 impl Counters {
@@ -229,6 +231,9 @@ impl Observer {
                 }
             }
             "storage-proof-request-success" | "call-proof-request-success" => {
+                let values = Values::read(values);
+                let size = values.get("total_size").and_then(bytes_of).unwrap_or_default();
+                self.counters.proof_bytes = self.counters.proof_bytes.saturating_add(size);
                 self.counters.received = self.counters.received.saturating_add(1);
                 self.last_received = Some(now);
             }
@@ -333,6 +338,21 @@ fn duration_of(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(number.parse::<f64>().ok()? * factor).ok()
 }
 
+/// Reads what smoldot writes for a number of bytes, such as `3.5 kiB`.
+fn bytes_of(text: &str) -> Option<u64> {
+    let (number, unit) = text.split_once(' ')?;
+    let (whole, tenths) = number.split_once('.').unwrap_or((number, "0"));
+    let tenths = whole.parse::<u64>().ok()?.checked_mul(10)?.checked_add(tenths.parse().ok()?)?;
+    let factor: u64 = match unit {
+        "B" => 1,
+        "kiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    tenths.checked_mul(factor).map(|bytes| bytes / 10)
+}
+
 /// Reads `… Genesis hash: 0x…. Database starting at: 0x… (#123)`.
 fn start_of(message: &str) -> Option<Start> {
     let rest = message.strip_prefix("Chain initialization complete")?;
@@ -425,6 +445,10 @@ mod tests {
         assert_eq!(duration_of("250µs"), Some(Duration::from_micros(250)));
         assert_eq!(duration_of("1.5s"), Some(Duration::from_millis(1500)));
         assert_eq!(duration_of("soon"), None);
+        assert_eq!(bytes_of("412 B"), Some(412));
+        assert_eq!(bytes_of("3.5 kiB"), Some(3584));
+        assert_eq!(bytes_of("1.6 MiB"), Some(1_677_721));
+        assert_eq!(bytes_of("many"), None);
         assert_eq!(place_of("/dns/node.example/tcp/443/wss"), "node.example:443");
         assert_eq!(place_of("/ip6/::1/tcp/30333/ws"), "[::1]:30333");
     }
