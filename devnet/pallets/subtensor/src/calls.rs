@@ -1,0 +1,219 @@
+//! Calls, with the numbers, arguments and approximate weights of the chain.
+//!
+//! Weights are given as the fee they cause in rao; one rao pays for 2,000 units of `ref_time`.
+
+use frame_support::pallet_macros::pallet_section;
+
+#[pallet_section]
+mod calls {
+    use crate::staking::{PriceLimit, Transition};
+
+    /// The weight whose fee, with that of an empty extrinsic, is `rao`.
+    fn costing(rao: u64) -> Weight {
+        const EMPTY_EXTRINSIC: u64 = 54_000;
+        const REF_TIME_PER_RAO: u64 = 2_000;
+        Weight::from_parts(rao.saturating_sub(EMPTY_EXTRINSIC).saturating_mul(REF_TIME_PER_RAO), 0)
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Stakes `amount_staked` rao to a hotkey on a subnet at the market's price.
+        #[pallet::call_index(2)]
+        #[pallet::weight(costing(1_530_000))]
+        pub fn add_stake(
+            origin: OriginFor<T>,
+            hotkey: T::AccountId,
+            netuid: NetUid,
+            amount_staked: TaoBalance,
+        ) -> DispatchResult {
+            Self::do_add_stake(origin, hotkey, netuid, amount_staked, None)
+        }
+
+        /// Sells `amount_unstaked` rao-alpha, or the position if it is smaller.
+        #[pallet::call_index(3)]
+        #[pallet::weight(costing(1_280_000))]
+        pub fn remove_stake(
+            origin: OriginFor<T>,
+            hotkey: T::AccountId,
+            netuid: NetUid,
+            amount_unstaked: AlphaBalance,
+        ) -> DispatchResult {
+            Self::do_remove_stake(origin, hotkey, netuid, amount_unstaked, None)
+        }
+
+        /// Lowers the take of an owned hotkey.
+        #[pallet::call_index(65)]
+        #[pallet::weight((costing(90_000), DispatchClass::Normal, Pays::No))]
+        pub fn decrease_take(origin: OriginFor<T>, hotkey: T::AccountId, take: u16) -> DispatchResult {
+            Self::do_decrease_take(origin, hotkey, take)
+        }
+
+        /// Raises the take of an owned hotkey.
+        #[pallet::call_index(66)]
+        #[pallet::weight((costing(90_000), DispatchClass::Normal, Pays::No))]
+        pub fn increase_take(origin: OriginFor<T>, hotkey: T::AccountId, take: u16) -> DispatchResult {
+            Self::do_increase_take(origin, hotkey, take)
+        }
+
+        /// Describes the coldkey.
+        #[pallet::call_index(68)]
+        #[pallet::weight(costing(100_000))]
+        pub fn set_identity(
+            origin: OriginFor<T>,
+            name: Vec<u8>,
+            url: Vec<u8>,
+            github_repo: Vec<u8>,
+            image: Vec<u8>,
+            discord: Vec<u8>,
+            description: Vec<u8>,
+            additional: Vec<u8>,
+        ) -> DispatchResult {
+            let identity =
+                ChainIdentityV2 { name, url, github_repo, image, discord, description, additional };
+            Self::do_set_identity(origin, identity)
+        }
+
+        /// Sells every position on a hotkey.
+        #[pallet::call_index(83)]
+        #[pallet::weight(costing(88_000))]
+        pub fn unstake_all(origin: OriginFor<T>, hotkey: T::AccountId) -> DispatchResult {
+            Self::do_unstake_all(origin, hotkey)
+        }
+
+        /// Sells every position on a hotkey but root, and stakes the proceeds to root.
+        #[pallet::call_index(84)]
+        #[pallet::weight(costing(2_140_000))]
+        pub fn unstake_all_alpha(origin: OriginFor<T>, hotkey: T::AccountId) -> DispatchResult {
+            Self::do_unstake_all_alpha(origin, hotkey)
+        }
+
+        /// Moves stake to another hotkey, another subnet or both.
+        #[pallet::call_index(85)]
+        #[pallet::weight(costing(700_000))]
+        pub fn move_stake(
+            origin: OriginFor<T>,
+            origin_hotkey: T::AccountId,
+            destination_hotkey: T::AccountId,
+            origin_netuid: NetUid,
+            destination_netuid: NetUid,
+            alpha_amount: AlphaBalance,
+        ) -> DispatchResult {
+            let coldkey = ensure_signed(origin)?;
+            Self::do_move_stake(Transition {
+                origin_coldkey: coldkey.clone(),
+                destination_coldkey: coldkey,
+                origin_hotkey,
+                destination_hotkey,
+                origin_netuid,
+                destination_netuid,
+                alpha: alpha_amount,
+            })
+        }
+
+        /// Gives stake to another coldkey.
+        #[pallet::call_index(86)]
+        #[pallet::weight(costing(670_000))]
+        pub fn transfer_stake(
+            origin: OriginFor<T>,
+            destination_coldkey: T::AccountId,
+            hotkey: T::AccountId,
+            origin_netuid: NetUid,
+            destination_netuid: NetUid,
+            alpha_amount: AlphaBalance,
+        ) -> DispatchResult {
+            let coldkey = ensure_signed(origin)?;
+            Self::do_transfer_stake(Transition {
+                origin_coldkey: coldkey,
+                destination_coldkey,
+                origin_hotkey: hotkey.clone(),
+                destination_hotkey: hotkey,
+                origin_netuid,
+                destination_netuid,
+                alpha: alpha_amount,
+            })
+        }
+
+        /// Moves stake to another subnet at the market's price.
+        #[pallet::call_index(87)]
+        #[pallet::weight(costing(2_160_000))]
+        pub fn swap_stake(
+            origin: OriginFor<T>,
+            hotkey: T::AccountId,
+            origin_netuid: NetUid,
+            destination_netuid: NetUid,
+            alpha_amount: AlphaBalance,
+        ) -> DispatchResult {
+            let coldkey = ensure_signed(origin)?;
+            let transition =
+                Transition::swap(coldkey, hotkey, origin_netuid, destination_netuid, alpha_amount);
+            Self::do_swap_stake(transition, None)
+        }
+
+        /// Stakes with an upper bound for the price after the trade, in rao per alpha.
+        #[pallet::call_index(88)]
+        #[pallet::weight(costing(1_630_000))]
+        pub fn add_stake_limit(
+            origin: OriginFor<T>,
+            hotkey: T::AccountId,
+            netuid: NetUid,
+            amount_staked: TaoBalance,
+            limit_price: TaoBalance,
+            allow_partial: bool,
+        ) -> DispatchResult {
+            let limit = PriceLimit { price: limit_price, allow_partial };
+            Self::do_add_stake(origin, hotkey, netuid, amount_staked, Some(limit))
+        }
+
+        /// Sells with a lower bound for the price after the trade, in rao per alpha.
+        #[pallet::call_index(89)]
+        #[pallet::weight(costing(1_360_000))]
+        pub fn remove_stake_limit(
+            origin: OriginFor<T>,
+            hotkey: T::AccountId,
+            netuid: NetUid,
+            amount_unstaked: AlphaBalance,
+            limit_price: TaoBalance,
+            allow_partial: bool,
+        ) -> DispatchResult {
+            let limit = PriceLimit { price: limit_price, allow_partial };
+            Self::do_remove_stake(origin, hotkey, netuid, amount_unstaked, Some(limit))
+        }
+
+        /// Moves stake to another subnet with a lower bound for the ratio of the two prices, times 1e9.
+        #[pallet::call_index(90)]
+        #[pallet::weight(costing(2_260_000))]
+        pub fn swap_stake_limit(
+            origin: OriginFor<T>,
+            hotkey: T::AccountId,
+            origin_netuid: NetUid,
+            destination_netuid: NetUid,
+            alpha_amount: AlphaBalance,
+            limit_price: TaoBalance,
+            allow_partial: bool,
+        ) -> DispatchResult {
+            let coldkey = ensure_signed(origin)?;
+            let transition =
+                Transition::swap(coldkey, hotkey, origin_netuid, destination_netuid, alpha_amount);
+            Self::do_swap_stake(transition, Some(PriceLimit { price: limit_price, allow_partial }))
+        }
+
+        /// Takes a hotkey nobody owns.
+        #[pallet::call_index(91)]
+        #[pallet::weight(costing(200_000))]
+        pub fn try_associate_hotkey(origin: OriginFor<T>, hotkey: T::AccountId) -> DispatchResult {
+            Self::do_try_associate_hotkey(origin, hotkey)
+        }
+
+        /// Sells a whole position, or nothing if the price would fall below the limit.
+        #[pallet::call_index(103)]
+        #[pallet::weight(costing(1_360_000))]
+        pub fn remove_stake_full_limit(
+            origin: OriginFor<T>,
+            hotkey: T::AccountId,
+            netuid: NetUid,
+            limit_price: Option<TaoBalance>,
+        ) -> DispatchResult {
+            Self::do_remove_stake_full_limit(origin, hotkey, netuid, limit_price)
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Paying validators, their stakers and owners.

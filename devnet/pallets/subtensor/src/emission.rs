@@ -1,0 +1,1 @@
+//! How much each block issues and how subnets share it.

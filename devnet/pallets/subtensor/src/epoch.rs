@@ -1,0 +1,1 @@
+//! When epochs run and whom they pay.
