@@ -5,11 +5,21 @@ use crate::Error;
 use futures::future::select_all;
 use std::process::Stdio;
 use std::time::Duration;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::signal::unix::{signal, SignalKind};
 
 /// Time that the nodes get to stop before they are killed.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// One running authority.
+struct Node {
+    authority: u32,
+    process: Child,
+    /// A node reads its standard input to the end and then stops, so that it never outlives this
+    /// process, however this one ends. Waiting for a process closes an input that it still owns,
+    /// so it is kept here.
+    stdin: Option<ChildStdin>,
+}
 
 /// Starts all authorities and waits until told to stop or until all of them have ended. One that
 /// ends alone is reported and not replaced: tests kill nodes on purpose.
@@ -24,45 +34,43 @@ pub fn run(options: &RunOptions) -> Result<(), Error> {
 async fn supervise(options: &RunOptions) -> Result<(), Error> {
     let mut terminate = signal(SignalKind::terminate())
         .map_err(|source| Error::Os { context: "listen for SIGTERM", source })?;
-    let mut nodes = Vec::new();
-    for authority in 0..options.authorities {
-        nodes.push((authority, spawn(options, authority)?));
-    }
+    let mut nodes = (0..options.authorities)
+        .map(|authority| spawn(options, authority))
+        .collect::<Result<Vec<_>, _>>()?;
     while !nodes.is_empty() {
-        let ended = select_all(nodes.iter_mut().map(|(_, node)| Box::pin(node.wait())));
+        let ended = select_all(nodes.iter_mut().map(|node| Box::pin(node.process.wait())));
         let index = tokio::select! {
             (_, index, _) = ended => index,
             _ = terminate.recv() => break,
             _ = tokio::signal::ctrl_c() => break,
         };
-        let (authority, _) = nodes.swap_remove(index);
-        eprintln!("lantern-devnet: authority {authority} ended");
+        eprintln!("lantern-devnet: authority {} ended", nodes.swap_remove(index).authority);
     }
     stop(nodes).await;
     Ok(())
 }
 
-/// A node reads its standard input to the end and then stops, so that it never outlives this
-/// process, however this one ends.
-fn spawn(options: &RunOptions, authority: u32) -> Result<Child, Error> {
+fn spawn(options: &RunOptions, authority: u32) -> Result<Node, Error> {
     let program = std::env::current_exe().map_err(|source| Error::Os { context: "find this program", source })?;
-    Command::new(program)
+    let mut process = Command::new(program)
         .args(options.arguments_for(authority))
         .stdin(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .map_err(|source| Error::Os { context: "start a node", source })
+        .map_err(|source| Error::Os { context: "start a node", source })?;
+    let stdin = process.stdin.take();
+    Ok(Node { authority, process, stdin })
 }
 
-async fn stop(mut nodes: Vec<(u32, Child)>) {
-    for (_, node) in &mut nodes {
+async fn stop(mut nodes: Vec<Node>) {
+    for node in &mut nodes {
         drop(node.stdin.take());
     }
-    for (authority, mut node) in nodes {
-        if tokio::time::timeout(STOP_TIMEOUT, node.wait()).await.is_err() {
-            eprintln!("lantern-devnet: authority {authority} does not stop and is killed");
-            if let Err(error) = node.kill().await {
-                eprintln!("lantern-devnet: authority {authority}: {error}");
+    for mut node in nodes {
+        if tokio::time::timeout(STOP_TIMEOUT, node.process.wait()).await.is_err() {
+            eprintln!("lantern-devnet: authority {} does not stop and is killed", node.authority);
+            if let Err(error) = node.process.kill().await {
+                eprintln!("lantern-devnet: authority {}: {error}", node.authority);
             }
         }
     }
