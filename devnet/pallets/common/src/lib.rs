@@ -6,12 +6,14 @@
 
 extern crate alloc;
 
+mod alpha_ledger;
 mod balance;
 mod fixed_point;
 mod id;
 mod safe_float;
 mod swap;
 
+pub use alpha_ledger::AlphaLedger;
 pub use balance::{AlphaBalance, ConstAlpha, ConstTao, TaoBalance};
 pub use fixed_point::{ConstFixed, I32F32, I64F64, I96F32, U64F64, U96F32};
 pub use id::{ConstMechId, MechId, NetUid, NetUidStorageIndex, MAX_MECHANISMS_STEP};

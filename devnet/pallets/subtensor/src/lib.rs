@@ -10,15 +10,17 @@ extern crate alloc;
 mod accounts;
 mod calls;
 mod coinbase;
+mod consensus;
 mod constants;
 mod defaults;
 mod dividends;
-mod emission;
+pub mod emission;
 mod epoch;
 mod errors;
 mod events;
 mod genesis;
 mod pools;
+pub mod rpc_info;
 mod share_pool;
 pub mod staking;
 mod storage;
@@ -63,7 +65,7 @@ pub mod pallet {
     use sp_core::{H160, H256};
     use sp_runtime::Percent;
     use subtensor_runtime_common::{
-        AlphaBalance, ConstFixed, ConstMechId, ConstTao, MechId, NetUid, NetUidStorageIndex, SafeFloat,
+        AlphaBalance, AlphaLedger, ConstFixed, ConstMechId, ConstTao, MechId, NetUid, NetUidStorageIndex, SafeFloat,
         SwapHandler, TaoBalance, I64F64, I96F32, U64F64, U96F32,
     };
 
@@ -74,6 +76,8 @@ pub mod pallet {
         type Currency: fungible::Mutate<Self::AccountId, Balance = u64>;
         /// The market of every subnet.
         type SwapInterface: SwapHandler;
+        /// The record of how much alpha exists.
+        type AlphaAssets: AlphaLedger;
         /// Who wrote the present block; trading fees go there.
         type BlockAuthor: Get<Option<Self::AccountId>>;
     }

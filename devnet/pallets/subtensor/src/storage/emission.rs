@@ -64,6 +64,11 @@ mod emission {
     #[pallet::storage]
     pub type TaoWeight<T: Config> = StorageValue<_, u64, ValueQuery, ConstU64<971_718_665_099_567_868>>;
 
+    /// What consensus is taken to say of each neuron until it is computed: weight as a miner and
+    /// weight as a validator, by uid. Only a development chain has this.
+    #[pallet::storage]
+    pub type SeededScores<T: Config> = StorageMap<_, Identity, NetUid, Vec<(u16, u16)>, ValueQuery>;
+
     /// Part of childkey pay that is burned, parts of 2^64 − 1.
     #[pallet::storage]
     pub type CKBurn<T: Config> = StorageValue<_, u64, ValueQuery>;
