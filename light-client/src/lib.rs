@@ -5,8 +5,10 @@
 //! values that `lantern-chain` proved. It never sees a key and draws nothing.
 
 mod budget;
+pub mod database;
 pub mod dial;
 pub mod engine;
 mod observer;
 pub mod platform;
 pub mod spec;
+mod sync_status;
