@@ -1,1 +1,11 @@
-//! GPU inference through wgpu in a dedicated worker.
+//! GPU inference and proof of work through wgpu, in a dedicated worker and natively.
+//!
+//! Bytes of models come from outside and are hostile; everything that leaves this crate was computed here. The
+//! page speaks to [`service`] in the messages of `lantern_worker_bridge::miner`.
+
+pub mod error;
+pub mod kernels;
+pub mod loader;
+pub mod model;
+pub mod runtime;
+pub mod tokenizer;

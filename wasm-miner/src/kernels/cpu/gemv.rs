@@ -1,0 +1,162 @@
+//! Twin of `gemv.wgsl` and its input and output parts.
+
+use half::{bf16, f16};
+
+use crate::kernels::pack::{BLOCK, Format};
+
+/// Rows of a matrix in their packed form.
+#[derive(Debug, Clone)]
+pub struct Rows {
+    /// The weights' format.
+    pub format: Format,
+    /// Columns, unpadded.
+    pub columns: usize,
+    /// Packed values.
+    pub weights: Vec<u8>,
+    /// Packed scales.
+    pub scales: Vec<u8>,
+}
+
+impl Rows {
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.weights.len().checked_div(self.format.row_bytes(self.columns)).unwrap_or(0)
+    }
+
+    /// Whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn weight_row(&self, row: usize) -> &[u8] {
+        let bytes = self.format.row_bytes(self.columns);
+        self.weights.get(row * bytes..(row + 1) * bytes).unwrap_or(&[])
+    }
+
+    fn scale_row(&self, row: usize) -> &[u8] {
+        let bytes = self.format.scale_bytes(self.columns);
+        self.scales.get(row * bytes..(row + 1) * bytes).unwrap_or(&[])
+    }
+
+    /// A row as numbers, without its padding.
+    #[must_use]
+    pub fn row(&self, row: usize) -> Vec<f32> {
+        let mut values = match self.format {
+            Format::F32 => words(self.weight_row(row)).map(f32::from_le_bytes).collect(),
+            Format::F16 => pairs(self.weight_row(row)).map(|x| f16::from_le_bytes(x).to_f32()).collect(),
+            Format::Bf16 => pairs(self.weight_row(row)).map(|x| bf16::from_le_bytes(x).to_f32()).collect(),
+            Format::Q8_0 => {
+                let scales = pairs(self.scale_row(row)).map(|x| f16::from_le_bytes(x).to_f32());
+                let blocks = self.weight_row(row).chunks_exact(BLOCK).zip(scales);
+                blocks
+                    .flat_map(|(block, scale)| block.iter().map(move |x| f32::from(x.cast_signed()) * scale))
+                    .collect::<Vec<f32>>()
+            }
+        };
+        values.truncate(self.columns);
+        values
+    }
+
+    /// The dot product of a row with a vector, which may be shorter than the padded row.
+    #[must_use]
+    pub fn dot(&self, row: usize, vector: &[f32]) -> f32 {
+        match self.format {
+            Format::F32 => lanes(words(self.weight_row(row)).map(f32::from_le_bytes), vector),
+            Format::F16 => lanes(pairs(self.weight_row(row)).map(|x| f16::from_le_bytes(x).to_f32()), vector),
+            Format::Bf16 => {
+                lanes(pairs(self.weight_row(row)).map(|x| bf16::from_le_bytes(x).to_f32()), vector)
+            }
+            Format::Q8_0 => {
+                let scales = pairs(self.scale_row(row)).map(|x| f16::from_le_bytes(x).to_f32());
+                let blocks = self.weight_row(row).chunks_exact(BLOCK).zip(vector.chunks(BLOCK)).zip(scales);
+                blocks
+                    .map(|((block, x), scale)| {
+                        lanes(block.iter().map(|q| f32::from(q.cast_signed())), x) * scale
+                    })
+                    .sum()
+            }
+        }
+    }
+}
+
+fn words(bytes: &[u8]) -> impl Iterator<Item = [u8; 4]> {
+    bytes.as_chunks::<4>().0.iter().copied()
+}
+
+fn pairs(bytes: &[u8]) -> impl Iterator<Item = [u8; 2]> {
+    bytes.as_chunks::<2>().0.iter().copied()
+}
+
+/// A dot product in eight running sums, which lets the compiler use vector instructions.
+fn lanes(weights: impl Iterator<Item = f32>, vector: &[f32]) -> f32 {
+    let mut sums = [0.0_f32; 8];
+    let mut weights = weights;
+    for chunk in vector.chunks(8) {
+        for ((sum, x), w) in sums.iter_mut().zip(chunk).zip(&mut weights) {
+            *sum += x * w;
+        }
+    }
+    sums.iter().sum()
+}
+
+/// Twin of the `norm` input: `x * gain / rms`.
+#[must_use]
+pub fn rms_norm(vector: &[f32], gain: &[f32], epsilon: f32) -> Vec<f32> {
+    #[expect(clippy::cast_precision_loss, reason = "a vector has far fewer than 2^24 values")]
+    let mean = vector.iter().map(|x| x * x).sum::<f32>() / vector.len() as f32;
+    let factor = 1.0 / (mean + epsilon).sqrt();
+    vector.iter().zip(gain).map(|(x, gain)| x * gain * factor).collect()
+}
+
+/// Twin of the `store` output.
+#[must_use]
+pub fn store(rows: &Rows, vector: &[f32]) -> Vec<f32> {
+    (0..rows.len()).map(|row| rows.dot(row, vector)).collect()
+}
+
+/// Twin of the `bias` output.
+#[must_use]
+pub fn bias(rows: &Rows, vector: &[f32], bias: &[f32]) -> Vec<f32> {
+    store(rows, vector).iter().zip(bias).map(|(x, bias)| x + bias).collect()
+}
+
+/// Twin of the `add` output.
+pub fn add(rows: &Rows, vector: &[f32], to: &mut [f32]) {
+    for (row, to) in to.iter_mut().enumerate() {
+        *to += rows.dot(row, vector);
+    }
+}
+
+/// Twin of the `silu_mul` output: the first half of the rows are gates, the second half ups.
+#[must_use]
+pub fn silu_mul(rows: &Rows, vector: &[f32]) -> Vec<f32> {
+    let half = rows.len() / 2;
+    (0..half)
+        .map(|row| {
+            let gate = rows.dot(row, vector);
+            gate / (1.0 + (-gate).exp()) * rows.dot(row + half, vector)
+        })
+        .collect()
+}
+
+/// Twin of the `merge` input: parts with their largest score and sum of exponentials become one vector per head.
+#[must_use]
+pub fn merge(parts: &[f32], stats: &[[f32; 2]], heads: usize, splits: usize) -> Vec<f32> {
+    let head_dim = parts.len().checked_div(heads * splits).unwrap_or(0);
+    let mut merged = Vec::with_capacity(heads * head_dim);
+    for (vectors, stats) in parts.chunks(splits * head_dim).zip(stats.chunks(splits)) {
+        let peak = stats.iter().fold(-1e30_f32, |peak, stat| peak.max(stat[0]));
+        let total: f32 = stats.iter().map(|[top, sum]| sum * (top - peak).exp()).sum();
+        let mut sum = vec![0.0; head_dim];
+        for (vector, [top, _]) in vectors.chunks(head_dim).zip(stats) {
+            let share = (top - peak).exp() / total;
+            for (sum, x) in sum.iter_mut().zip(vector) {
+                *sum += x * share;
+            }
+        }
+        merged.extend(sum);
+    }
+    merged
+}

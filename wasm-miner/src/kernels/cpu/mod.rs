@@ -1,0 +1,8 @@
+//! The kernels' twins on the CPU: the same names, the same packed weights, plain code.
+
+pub mod attention;
+pub mod bandwidth;
+pub mod embed;
+pub mod gemv;
+pub mod pow;
+pub mod sample;

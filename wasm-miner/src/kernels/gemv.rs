@@ -1,0 +1,176 @@
+//! A vector through a weight matrix, with the work before and after it in the same dispatch.
+
+use crate::{
+    error::KernelError,
+    kernels::{pack::Format, state},
+    runtime::{
+        Gpu,
+        buffers::Storage,
+        pipeline::{Binding, Source},
+        recording::{Recording, grid},
+    },
+};
+
+/// Invocations per workgroup.
+const WIDTH: usize = 128;
+
+/// What happens to the vector on the way in.
+#[derive(Debug, Clone, Copy)]
+pub enum Input<'a> {
+    /// Nothing.
+    Plain,
+    /// RMS norm with this gain and epsilon.
+    Norm {
+        /// The norm's weights, padded with zeros.
+        gain: &'a Storage,
+        /// Added to the mean square.
+        epsilon: f32,
+    },
+    /// Attention in parts is merged.
+    Merge {
+        /// Largest score and sum of exponentials per head and part.
+        stats: &'a Storage,
+        /// Query heads.
+        heads: usize,
+        /// Values per head.
+        head_dim: usize,
+        /// Parts per head.
+        splits: usize,
+    },
+}
+
+/// What happens to the sums on the way out.
+#[derive(Debug, Clone, Copy)]
+pub enum Output<'a> {
+    /// Stored.
+    Store,
+    /// Stored with a bias added.
+    Bias(&'a Storage),
+    /// Added to what is there.
+    Add,
+    /// `silu(gate) * up`; a shard holds its gate rows first, then its up rows.
+    SiluMul,
+}
+
+/// One shard of a weight matrix on the device.
+#[derive(Debug)]
+pub struct Shard {
+    /// The packed rows.
+    pub weights: Storage,
+    /// The packed scales; present for Q8_0.
+    pub scales: Option<Storage>,
+    /// Rows in this shard.
+    pub rows: usize,
+    /// Where its first result goes: a row, or a pair for [`Output::SiluMul`].
+    pub first_row: usize,
+}
+
+/// What a dispatch needs besides the shard.
+#[derive(Debug, Clone, Copy)]
+pub struct Gemv<'a> {
+    /// The name for labels and errors.
+    pub name: &'static str,
+    /// The weights' format.
+    pub format: Format,
+    /// Columns of the matrix, unpadded.
+    pub columns: usize,
+    /// On the way in.
+    pub input: Input<'a>,
+    /// On the way out.
+    pub output: Output<'a>,
+    /// The generation's state.
+    pub state: &'a Storage,
+    /// The vector.
+    pub from: &'a Storage,
+    /// The results.
+    pub to: &'a Storage,
+}
+
+impl Gemv<'_> {
+    fn lanes(&self) -> usize {
+        // A row should keep its lanes busy for at least one chunk of 16 columns each.
+        let chunks = Format::stride(self.columns) / 16;
+        chunks.next_power_of_two().min(32)
+    }
+
+    fn source(&self, shard: &Shard) -> Source {
+        let mut source = Source::new(self.name)
+            .count("WIDTH", WIDTH)
+            .count("LANES", self.lanes())
+            .count("COLUMNS", self.columns)
+            .count("STRIDE", Format::stride(self.columns))
+            .count("ROWS", shard.rows)
+            .count("FIRST_ROW", shard.first_row)
+            .count("RING", state::RING)
+            .part(state::SHADER)
+            .part(self.format.shader());
+        source = match self.input {
+            Input::Plain => source.part(include_str!("gemv_input_plain.wgsl")),
+            Input::Norm { epsilon, .. } => {
+                source.number("EPSILON", epsilon).part(include_str!("gemv_input_norm.wgsl"))
+            }
+            Input::Merge { heads, head_dim, splits, .. } => source
+                .count("HEADS", heads)
+                .count("HEAD_DIM", head_dim)
+                .count("SPLITS", splits)
+                .part(include_str!("gemv_input_merge.wgsl")),
+        };
+        let output = match self.output {
+            Output::Store => include_str!("gemv_output_store.wgsl"),
+            Output::Bias(_) => include_str!("gemv_output_bias.wgsl"),
+            Output::Add => include_str!("gemv_output_add.wgsl"),
+            Output::SiluMul => include_str!("gemv_output_silu_mul.wgsl"),
+        };
+        source.part(output).part(include_str!("gemv.wgsl"))
+    }
+
+    fn check(&self, shard: &Shard) -> Result<(), KernelError> {
+        let broken = |reason: String| Err(KernelError::Shape { kernel: self.name, reason });
+        if shard.rows == 0 || self.columns == 0 {
+            return broken("a matrix without rows or columns".into());
+        }
+        if matches!(self.output, Output::SiluMul) && shard.rows % 2 != 0 {
+            return broken(format!("{} rows are not pairs of gate and up", shard.rows));
+        }
+        if let Input::Merge { head_dim, .. } = self.input
+            && head_dim % 4 != 0
+        {
+            return broken(format!("head dimension {head_dim} is not a multiple of 4"));
+        }
+        let needed = (shard.rows * self.format.row_bytes(self.columns)) as u64;
+        if shard.weights.bytes() < needed {
+            return broken(format!("the shard holds {} bytes, {needed} are needed", shard.weights.bytes()));
+        }
+        Ok(())
+    }
+
+    /// Adds the dispatch for one shard.
+    ///
+    /// # Errors
+    /// [`KernelError::Shape`] before anything is compiled, [`KernelError::Compile`] from the driver.
+    pub async fn record(
+        &self,
+        gpu: &Gpu,
+        shard: &Shard,
+        recording: &mut Recording,
+    ) -> Result<(), KernelError> {
+        self.check(shard)?;
+        let pipeline = gpu.pipeline(&self.source(shard)).await?;
+        let mut bindings: Vec<Binding<'_>> =
+            vec![(0, self.state), (1, &shard.weights), (3, self.from), (5, self.to)];
+        if let Some(scales) = &shard.scales {
+            bindings.push((2, scales));
+        }
+        match self.input {
+            Input::Plain => {}
+            Input::Norm { gain, .. } => bindings.push((4, gain)),
+            Input::Merge { stats, .. } => bindings.push((4, stats)),
+        }
+        if let Output::Bias(bias) = self.output {
+            bindings.push((6, bias));
+        }
+        let rows_per_group = WIDTH / self.lanes() * 4;
+        recording.push(gpu, &pipeline, &bindings, grid(shard.rows.div_ceil(rows_per_group)));
+        Ok(())
+    }
+}

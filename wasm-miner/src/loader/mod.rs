@@ -1,0 +1,5 @@
+//! Loading checkpoints: hostile bytes in, checked and packed rows out.
+
+pub mod manifest;
+pub mod safetensors;
+pub mod stream;

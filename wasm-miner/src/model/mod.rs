@@ -1,0 +1,8 @@
+//! Models: what a checkpoint must hold, and the forward pass on the GPU and on the CPU.
+
+pub mod config;
+pub mod cpu;
+pub mod gpu;
+pub mod rope;
+pub mod synthetic;
+pub mod weights;

@@ -1,0 +1,4 @@
+//! Text to tokens and back.
+
+pub mod bytes;
+pub mod stream;
