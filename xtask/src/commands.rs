@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use lexopt::{Arg, Parser, ValueExt as _};
@@ -26,6 +26,7 @@ Lantern's commands. Each installs what it needs and says what it is doing.
     cargo xtask serve       serve dist/ without a chain
         --port N                port of the page (default 8080)
         --network FILE          a network file to serve as the local network
+        --dist FOLDER           what to serve (default dist)
     cargo xtask tidy        the rules that no compiler checks
     cargo xtask tools       install and cache all tools
     cargo xtask vendor      put the patched smoldot into target/vendor
@@ -133,12 +134,14 @@ fn build_command(root: &Path, mut parser: Parser) -> Result<()> {
 fn serve_command(root: &Path, mut parser: Parser) -> Result<()> {
     let mut port = 8080;
     let mut network = None;
+    let mut dist = paths::dist(root);
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("port") => port = parser.value()?.parse().context("--port")?,
-            Arg::Long("network") => network = Some(std::path::PathBuf::from(parser.value()?)),
+            Arg::Long("network") => network = Some(PathBuf::from(parser.value()?)),
+            Arg::Long("dist") => dist = PathBuf::from(parser.value()?),
             other => return Err(other.unexpected().into()),
         }
     }
-    dev::serve(root, port, network)
+    dev::serve(dist, port, network)
 }

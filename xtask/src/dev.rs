@@ -75,8 +75,7 @@ fn build_both(root: &Path, profile: dist::Profile) -> Result<PathBuf> {
 }
 
 /// Serves the page alone until it is told to stop.
-pub fn serve(root: &Path, port: u16, network: Option<PathBuf>) -> Result<()> {
-    let page = paths::dist(root);
+pub fn serve(page: PathBuf, port: u16, network: Option<PathBuf>) -> Result<()> {
     anyhow::ensure!(page.join("index.html").is_file(), "run `cargo xtask build` first");
     let mut site = Site::new(page);
     if let Some(file) = network {

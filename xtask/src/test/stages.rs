@@ -196,6 +196,7 @@ fn e2e(root: &Path, browser: &str) -> Result<Counts> {
     test.env("LANTERN_BROWSER", browser);
     test.env("LANTERN_DIST", paths::dist(root));
     test.env("LANTERN_DEVNET", devnet::built(root)?);
+    test.env("LANTERN_XTASK", std::env::current_exe()?);
     test.env("LANTERN_ARTIFACTS", paths::target(root).join("e2e").join(browser));
     counted(root, &mut test, &format!("e2e {browser}"), counts::of_node_test)
 }

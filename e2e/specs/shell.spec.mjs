@@ -1,0 +1,79 @@
+// The page as it is served: headers, policy, first paint, nothing from elsewhere.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { after, before, test } from "node:test";
+
+import { Tab, launch } from "../lib/browser.mjs";
+import { Site } from "../lib/site.mjs";
+
+let site;
+let browser;
+
+before(async () => {
+  site = await Site.start();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await site?.stop();
+});
+
+test("every answer carries the security headers", async () => {
+  for (const path of ["/", "/workers/light-client.js", "/manifest.json", "/absent.js", "/subnets/1"]) {
+    const { headers } = await fetch(site.url + path);
+    const policy = headers.get("content-security-policy");
+    assert.match(policy, /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/, path);
+    assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|\*/, path);
+    assert.equal(headers.get("x-content-type-options"), "nosniff", path);
+    assert.equal(headers.get("referrer-policy"), "no-referrer", path);
+    assert.equal(headers.get("cross-origin-opener-policy"), "same-origin", path);
+    assert.equal(headers.get("cross-origin-embedder-policy"), "require-corp", path);
+  }
+});
+
+test("the manifest's hashes are those of the files", async () => {
+  const manifest = await (await fetch(`${site.url}/manifest.json`)).json();
+  const paths = Object.keys(manifest.files);
+  assert.ok(paths.includes("index.html") && paths.some((path) => path.endsWith("_bg.wasm")));
+  const digest = createHash("sha256");
+  for (const path of paths.sort()) {
+    const bytes = Buffer.from(await (await fetch(`${site.url}/${path}`)).arrayBuffer());
+    const hash = createHash("sha256").update(bytes).digest("hex");
+    assert.equal(hash, manifest.files[path].sha256, path);
+    assert.equal(bytes.length, manifest.files[path].bytes, path);
+    digest.update(`${hash}  ${path}\n`);
+  }
+  assert.equal(digest.digest("hex"), manifest.digest);
+});
+
+test("the page paints, is isolated, and breaks none of its own rules", async () => {
+  const tab = await Tab.open(browser, site.url);
+  await tab.goto("/");
+  await tab.until(() => document.querySelector("main h1")?.textContent, { what: "a heading in main" });
+  assert.equal(await tab.page.evaluate(() => globalThis.crossOriginIsolated), true);
+  const painted = await tab.until(
+    () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
+    { what: "first contentful paint" },
+  );
+  assert.ok(painted > 0);
+  await tab.screenshot("shell");
+  // No chain is there, so the local network's file is missing, and the browser says so.
+  await tab.check([/404|Failed to load resource/]);
+  await tab.close();
+});
+
+test("an inline script and a foreign request are refused and noticed", async () => {
+  const tab = await Tab.open(browser, site.url);
+  await tab.goto("/");
+  await tab.page.evaluate(() => {
+    const script = document.createElement("script");
+    script.textContent = "globalThis.smuggled = true";
+    document.head.append(script);
+  });
+  await tab.until(() => globalThis.lanternViolations.length > 0, { what: "a violation" });
+  assert.equal(await tab.page.evaluate(() => globalThis.smuggled), undefined);
+  await assert.rejects(tab.check(), /content security policy/);
+  await tab.close();
+});
