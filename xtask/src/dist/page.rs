@@ -74,9 +74,17 @@ fn with_policy(html: &str) -> Result<String> {
         "index.html must not carry a policy of its own"
     );
     ensure!(!html.contains("<style") && !html.contains(" style="), "index.html has an inline style");
-    let (head, rest) = html.split_once("<head>").context("index.html has no head")?;
+    // Trunk's minifier leaves out the tags that HTML does not need, `<head>` among them.
+    let start = match html.find("<head>") {
+        Some(at) => at + "<head>".len(),
+        None => {
+            let at = html.find("<html").context("index.html has no html element")?;
+            at + html.get(at..).and_then(|rest| rest.find('>')).context("the html tag does not end")? + 1
+        }
+    };
+    let (before, after) = html.split_at(start);
     let policy = headers::meta_content_security_policy();
-    Ok(format!("{head}<head><meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">{rest}"))
+    Ok(format!("{before}<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">{after}"))
 }
 
 #[cfg(test)]
@@ -108,6 +116,8 @@ mod tests {
         let html = with_policy("<html><head><title>x</title></head></html>").unwrap();
         assert!(html.starts_with("<html><head><meta http-equiv=\"Content-Security-Policy\""), "{html}");
         assert!(!html.contains("frame-ancestors"));
+        let short = with_policy("<!doctype html><html lang=en><title>x</title>").unwrap();
+        assert!(short.starts_with("<!doctype html><html lang=en><meta http-equiv=\"Content-S"), "{short}");
         assert!(with_policy("<head></head><p style=\"color:red\">").is_err());
     }
 }
