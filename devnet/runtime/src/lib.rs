@@ -8,11 +8,12 @@ extern crate alloc;
 
 pub mod apis;
 mod genesis;
+mod subtensor_apis;
 mod version;
 
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use frame_support::traits::{ConstBool, ConstU32, ConstU64, ConstU8, InstanceFilter};
+use frame_support::traits::{ConstBool, ConstU32, ConstU64, ConstU8, FindAuthor as _, Get, InstanceFilter};
 use frame_support::weights::constants::{RocksDbWeight, WEIGHT_REF_TIME_PER_SECOND};
 use frame_support::weights::{IdentityFee, Weight};
 use frame_support::{derive_impl, parameter_types};
@@ -20,6 +21,7 @@ use frame_system::limits::{BlockLength, BlockWeights};
 use pallet_transaction_payment::FungibleAdapter;
 use scale_info::TypeInfo;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
+use sp_core::crypto::ByteArray as _;
 use sp_runtime::traits::{AccountIdLookup, BlakeTwo256, IdentifyAccount, Verify};
 use sp_runtime::{generic, impl_opaque_keys, MultiAddress, MultiSignature, Perbill};
 use sp_version::RuntimeVersion;
@@ -251,6 +253,33 @@ impl pallet_proxy::Config for Runtime {
     type BlockNumberProvider = System;
 }
 
+impl pallet_subtensor::Config for Runtime {
+    type Currency = Balances;
+    type SwapInterface = Swap;
+    type AlphaAssets = AlphaAssets;
+    type BlockAuthor = BlockAuthor;
+}
+
+impl pallet_swap::Config for Runtime {
+    type Pools = SubtensorModule;
+}
+
+impl pallet_alpha_assets::Config for Runtime {}
+
+/// The account of whoever wrote the present block: the Aura key itself.
+pub struct BlockAuthor;
+
+impl Get<Option<AccountId>> for BlockAuthor {
+    fn get() -> Option<AccountId> {
+        let digest = System::digest();
+        let items = digest.logs.iter().filter_map(|item| item.as_pre_runtime());
+        let author = Aura::find_author(items)?;
+        let authorities = pallet_aura::Authorities::<Runtime>::get();
+        let key = authorities.get(usize::try_from(author).ok()?)?;
+        Some(AccountId::from(<[u8; 32]>::try_from(key.to_raw_vec()).ok()?))
+    }
+}
+
 impl pallet_devnet::Config for Runtime {}
 
 #[frame_support::runtime]
@@ -282,12 +311,18 @@ mod runtime {
     pub type Balances = pallet_balances;
     #[runtime::pallet_index(6)]
     pub type TransactionPayment = pallet_transaction_payment;
+    #[runtime::pallet_index(7)]
+    pub type SubtensorModule = pallet_subtensor;
     #[runtime::pallet_index(11)]
     pub type Utility = pallet_utility;
     #[runtime::pallet_index(12)]
     pub type Sudo = pallet_sudo;
     #[runtime::pallet_index(16)]
     pub type Proxy = pallet_proxy;
+    #[runtime::pallet_index(28)]
+    pub type Swap = pallet_swap;
+    #[runtime::pallet_index(31)]
+    pub type AlphaAssets = pallet_alpha_assets;
     // Not a pallet of Subtensor: far away from its indices.
     #[runtime::pallet_index(250)]
     pub type Devnet = pallet_devnet;

@@ -34,10 +34,27 @@ pub struct SimSwapResult {
 const UNIT: u128 = 1_000_000_000;
 
 impl<T: Config> Pallet<T> {
+    /// The price of a subnet's alpha in rao.
+    pub fn price(netuid: NetUid) -> u64 {
+        T::SwapInterface::current_price(netuid).to_u64()
+    }
+
     /// The price of every subnet, root included.
     pub fn all_prices() -> Vec<SubnetPrice> {
-        let price = |netuid| T::SwapInterface::current_price(netuid).to_u64();
-        Self::all_netuids().into_iter().map(|netuid| SubnetPrice { netuid, price: price(netuid) }).collect()
+        let prices = Self::all_netuids().into_iter();
+        prices.map(|netuid| SubnetPrice { netuid, price: Self::price(netuid) }).collect()
+    }
+
+    /// The subnet that a new one would replace: of those past their immunity the one with the lowest
+    /// moving price, and of these the oldest.
+    pub fn subnet_to_prune() -> Option<NetUid> {
+        let immunity = NetworkImmunityPeriod::<T>::get();
+        let now = Self::current_block();
+        let registered = |netuid: &NetUid| NetworkRegisteredAt::<T>::get(netuid);
+        Self::subnets()
+            .into_iter()
+            .filter(|netuid| now.saturating_sub(registered(netuid)) >= immunity)
+            .min_by_key(|netuid| (SubnetMovingPrice::<T>::get(netuid).bits, registered(netuid)))
     }
 
     /// What spending `tao` would bring.
