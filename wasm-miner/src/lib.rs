@@ -7,5 +7,6 @@ pub mod error;
 pub mod kernels;
 pub mod loader;
 pub mod model;
+pub mod pow;
 pub mod runtime;
 pub mod tokenizer;
