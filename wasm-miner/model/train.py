@@ -22,8 +22,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 import corpus
 
 BOS, EOS, VOCAB = 256, 257, 258
-GOLDEN_TEXT = ("What is a validator?\nA validator is a neuron that asks miners for work and sets weights on what it "
-               "gets back. Once there was a keeper named Mara who lived near the river.")
+GOLDEN_TOKENS = 512
 
 
 def encode(text):
@@ -91,16 +90,21 @@ def export(model, out):
 def golden(out, path):
     """Logits of the exported weights, computed by torch in f32."""
     model = LlamaForCausalLM.from_pretrained(out, dtype=torch.float32, attn_implementation="eager").eval()
-    tokens = encode(GOLDEN_TEXT)[:-1]
+    tokens = []
+    # Another seed than the one that training used.
+    for text in corpus.documents(100, 99):
+        tokens += encode(text)
+    tokens = tokens[:GOLDEN_TOKENS]
+    prompt = [BOS, *b"What is a validator?\n"]
     with torch.no_grad():
         logits = model(input_ids=torch.tensor([tokens])).logits[0]
-        greedy = model.generate(torch.tensor([tokens[:23]]), max_new_tokens=48, do_sample=False)[0].tolist()
+        greedy = model.generate(torch.tensor([prompt]), max_new_tokens=48, do_sample=False)[0].tolist()
     keep = [0, 1, 2, len(tokens) // 2, len(tokens) - 1]
     path.write_text(json.dumps({
         "made_with": f"torch {torch.__version__}, transformers LlamaForCausalLM, f32, eager attention",
         "tokens": tokens, "argmax": logits.argmax(-1).tolist(),
         "rows": {str(row): [round(v, 6) for v in logits[row].tolist()] for row in keep},
-        "greedy_prompt": tokens[:23], "greedy": greedy[23:],
+        "greedy_prompt": prompt, "greedy": greedy[len(prompt):],
     }) + "\n")
     print(bytes(t for t in greedy if t < 256).decode("utf-8", "replace"))
 

@@ -4,6 +4,7 @@
 //! page speaks to [`service`] in the messages of `lantern_worker_bridge::miner`.
 
 pub mod error;
+pub mod generate;
 pub mod kernels;
 pub mod loader;
 pub mod model;

@@ -99,7 +99,7 @@ fn targets_divide_exactly() {
 fn the_cpu_solver_finds_and_renews() {
     let (_, work) = &cases()[1];
     let mut solver = Solver::new(*work, 0x00ff_ffff_0000_0000);
-    let mut solve = |solver: &mut Solver| {
+    let solve = |solver: &mut Solver| {
         for _ in 0..1000 {
             if let Some(solution) = solver.step_cpu(64).solution {
                 return solution;

@@ -103,7 +103,7 @@ impl Word {
 fn sha256_text(message_bits: u32) -> String {
     let mut text = String::new();
     let mut schedule = vec![Word::Known(0); 64];
-    let mut put = |index: usize, word: Word, schedule: &mut Vec<Word>| {
+    let put = |index: usize, word: Word, schedule: &mut Vec<Word>| {
         if let Some(slot) = schedule.get_mut(index) {
             *slot = word;
         }
