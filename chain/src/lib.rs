@@ -1,12 +1,32 @@
 //! Typed, proven chain state over a JSON-RPC transport: chainHead, metadata, storage, runtime calls, transactions.
 //!
 //! The crate knows neither sockets nor browsers. A transport implements [`rpc::RpcClient`] (or feeds a
-//! [`rpc::PipeClient`]), the surroundings bring a [`Clock`] and a [`ProofMeter`].
+//! [`rpc::PipeClient`]), the surroundings bring a [`Clock`] and a [`ProofMeter`], and [`Chain`] reads one block
+//! at a time, decoding everything by the metadata of that block's own runtime.
 #![deny(clippy::float_arithmetic)]
 
 extern crate alloc;
 
+mod chain;
 mod clock;
+mod decode;
+mod error;
+mod follow;
+mod head;
+mod header;
+mod limiter;
+mod metadata;
+mod queries;
+mod reader;
 pub mod rpc;
+mod storage;
+mod watch;
 
+pub use chain::{Chain, Surroundings, View};
 pub use clock::{Clock, NoProofs, ProofMeter};
+pub use decode::DecodeError;
+pub use error::ReadError;
+pub use follow::RuntimeVersion;
+pub use head::ChainHead;
+pub use metadata::MetadataError;
+pub use watch::Watch;

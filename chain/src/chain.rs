@@ -1,0 +1,326 @@
+//! The chain, to be read at one block at a time.
+
+use crate::clock::{Clock, ProofMeter};
+use crate::decode::{FromValue, Value, decode_all};
+use crate::error::ReadError;
+use crate::follow::{Follow, PinnedBlock};
+use crate::head::ChainHead;
+use crate::limiter::{Limiter, PER_PEER};
+use crate::metadata::{Metadata, MetadataError};
+use crate::reader::{Reader, Values};
+use crate::rpc::{RpcClient, RpcError, params};
+use crate::storage::{self, KeyPart};
+use crate::watch::Watch;
+use alloc::borrow::ToOwned as _;
+use alloc::collections::BTreeMap;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::future::Future;
+use lantern_types::{AtBlock, Available, BlockHash, BlockRef, Finality};
+use parity_scale_codec::{Decode as _, Encode as _};
+
+/// Metadata kept at a time: the runtime in use, and those around an upgrade.
+const MAX_RUNTIMES: usize = 3;
+
+/// What the chain needs from its surroundings.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Sends requests to the light client.
+    pub rpc: Rc<dyn RpcClient>,
+    /// Time.
+    pub clock: Rc<dyn Clock>,
+    /// Bytes of proof checked so far.
+    pub meter: Rc<dyn ProofMeter>,
+}
+
+/// A chain that is being followed. Clones share everything.
+#[derive(Clone)]
+pub struct Chain {
+    pub(crate) inner: Rc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) surroundings: Surroundings,
+    pub(crate) reader: Reader,
+    follow: Rc<Follow>,
+    heads: Watch<ChainHead>,
+    limiter: Limiter,
+    runtimes: RefCell<BTreeMap<u32, Rc<Runtime>>>,
+    genesis: RefCell<Option<BlockHash>>,
+}
+
+/// One version of the runtime and what was learnt of it.
+pub(crate) struct Runtime {
+    pub(crate) metadata: Metadata,
+    /// Length of a slot, once it was asked for.
+    slot_millis: RefCell<Option<Available<u64>>>,
+}
+
+/// The state of one block: everything that is read through it belongs together.
+#[derive(Clone)]
+pub struct View {
+    pub(crate) chain: Rc<Inner>,
+    block: PinnedBlock,
+    runtime: Rc<Runtime>,
+    finality: Finality,
+}
+
+impl Chain {
+    /// Starts to follow a chain. The returned future does the work: somebody has to run it. It ends when the
+    /// connection is closed.
+    #[must_use]
+    pub fn new(surroundings: Surroundings) -> (Self, impl Future<Output = ()> + 'static) {
+        let rpc = Rc::clone(&surroundings.rpc);
+        let clock = Rc::clone(&surroundings.clock);
+        let (follow, heads, driver) = Follow::new(Rc::clone(&rpc), Rc::clone(&clock));
+        let limiter = Limiter::new(PER_PEER);
+        let reader = Reader::new(rpc, clock, Rc::clone(&follow), limiter.clone());
+        let inner = Inner {
+            surroundings,
+            reader,
+            follow,
+            heads,
+            limiter,
+            runtimes: RefCell::new(BTreeMap::new()),
+            genesis: RefCell::new(None),
+        };
+        (Self { inner: Rc::new(inner) }, driver.run())
+    }
+
+    /// The heads as they move.
+    #[must_use]
+    pub fn heads(&self) -> Watch<ChainHead> {
+        self.inner.heads.clone()
+    }
+
+    /// Allows eight light requests in flight for each connected peer.
+    pub fn set_peers(&self, peers: usize) {
+        self.inner.limiter.set_capacity(peers.max(1).saturating_mul(PER_PEER));
+    }
+
+    /// Blocks that the light client holds for this chain at the moment.
+    #[must_use]
+    pub fn pinned_blocks(&self) -> usize {
+        self.inner.follow.pinned()
+    }
+
+    /// Fetches what every first read needs, as soon as there is any head. Worth running while the client is
+    /// still waiting for its first finalized block.
+    ///
+    /// # Errors
+    /// As reads; the next read tries again.
+    pub async fn warm_up(&self) -> Result<(), ReadError> {
+        let mut heads = self.heads();
+        let head = heads.changed().await.ok_or(ReadError::Rpc(RpcError::Closed))?;
+        let view = self.inner.view(head.finalized, Finality::Finalized).await?;
+        view.slot_millis().await?;
+        self.genesis().await?;
+        Ok(())
+    }
+
+    /// The newest finalized block, to be read. Waits until the chain is ready.
+    ///
+    /// # Errors
+    /// [`ReadError::RuntimeChanging`] at the block of an upgrade, else as reads.
+    pub async fn finalized(&self) -> Result<View, ReadError> {
+        let head = self.ready_head().await?;
+        self.inner.view(head.finalized, Finality::Finalized).await
+    }
+
+    /// The newest block, to be read. It can still be replaced.
+    ///
+    /// # Errors
+    /// As [`finalized`](Self::finalized).
+    pub async fn best(&self) -> Result<View, ReadError> {
+        let head = self.ready_head().await?;
+        let finality = if head.best == head.finalized { Finality::Finalized } else { Finality::Best };
+        self.inner.view(head.best, finality).await
+    }
+
+    /// Hash of block 0.
+    ///
+    /// # Errors
+    /// As requests.
+    pub async fn genesis(&self) -> Result<BlockHash, ReadError> {
+        const METHOD: &str = "chainSpec_v1_genesisHash";
+        if let Some(known) = *self.inner.genesis.borrow() {
+            return Ok(known);
+        }
+        let json = self.inner.surroundings.rpc.request(METHOD, params::<[u8; 0]>(&[])).await?;
+        let hash = serde_json::from_str::<String>(json.get())
+            .ok()
+            .and_then(|text| BlockHash::from_hex(&text))
+            .ok_or(RpcError::Malformed { method: METHOD })?;
+        *self.inner.genesis.borrow_mut() = Some(hash);
+        Ok(hash)
+    }
+
+    async fn ready_head(&self) -> Result<ChainHead, ReadError> {
+        let mut heads = self.heads();
+        loop {
+            match heads.changed().await {
+                Some(head) if head.is_ready => return Ok(head),
+                Some(_) => {}
+                None => return Err(ReadError::Rpc(RpcError::Closed)),
+            }
+        }
+    }
+}
+
+impl Inner {
+    pub(crate) async fn view(
+        self: &Rc<Self>,
+        block: BlockRef,
+        finality: Finality,
+    ) -> Result<View, ReadError> {
+        let block = self.follow.pin(&block.hash).ok_or(ReadError::BlockGone)?;
+        if block.changes_runtime() {
+            return Err(ReadError::RuntimeChanging);
+        }
+        let runtime = self.runtime(&block).await?;
+        Ok(View { chain: Rc::clone(self), block, runtime, finality })
+    }
+
+    async fn runtime(&self, block: &PinnedBlock) -> Result<Rc<Runtime>, ReadError> {
+        let version = block.runtime().ok_or(ReadError::Metadata(MetadataError::Undecodable))?.spec_version;
+        if let Some(known) = self.runtimes.borrow().get(&version) {
+            return Ok(Rc::clone(known));
+        }
+        let metadata = Metadata::parse(&self.metadata_bytes(block).await?)?;
+        let runtime = Rc::new(Runtime { metadata, slot_millis: RefCell::new(None) });
+        let mut runtimes = self.runtimes.borrow_mut();
+        runtimes.insert(version, Rc::clone(&runtime));
+        while runtimes.len() > MAX_RUNTIMES {
+            runtimes.pop_first();
+        }
+        Ok(runtime)
+    }
+
+    /// Version 15, or what the runtime has by itself where it does not know that.
+    async fn metadata_bytes(&self, block: &PinnedBlock) -> Result<Vec<u8>, ReadError> {
+        let undecodable = |_codec| ReadError::Metadata(MetadataError::Undecodable);
+        match self.reader.call(block, "Metadata_metadata_at_version", &15_u32.encode()).await {
+            Ok(bytes) => {
+                let found = Option::<Vec<u8>>::decode(&mut bytes.as_slice()).map_err(undecodable)?;
+                if let Some(found) = found {
+                    return Ok(found);
+                }
+            }
+            // A runtime without that function refuses the call.
+            Err(ReadError::Operation { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let bytes = self.reader.call(block, "Metadata_metadata", &[]).await?;
+        Vec::<u8>::decode(&mut bytes.as_slice()).map_err(undecodable)
+    }
+}
+
+impl View {
+    /// The block that is read.
+    #[must_use]
+    pub fn block(&self) -> BlockRef {
+        self.block.block()
+    }
+
+    /// Whether that block is final.
+    #[must_use]
+    pub fn finality(&self) -> Finality {
+        self.finality
+    }
+
+    /// Spec version of the runtime that the state is decoded with.
+    #[must_use]
+    pub fn spec_version(&self) -> u32 {
+        self.block.runtime().map_or(0, |runtime| runtime.spec_version)
+    }
+
+    pub(crate) fn pinned(&self) -> &PinnedBlock {
+        &self.block
+    }
+
+    pub(crate) fn metadata(&self) -> &Metadata {
+        &self.runtime.metadata
+    }
+
+    pub(crate) async fn values(&self, keys: &[Vec<u8>]) -> Result<Values, ReadError> {
+        self.chain.reader.values(&self.block, keys).await
+    }
+
+    /// A value with the block it was read at.
+    pub(crate) fn at_block<T>(&self, value: T) -> AtBlock<T> {
+        AtBlock { value, block: self.block(), finality: self.finality }
+    }
+
+    /// Bytes of proof checked so far; the difference of two readings is what was read between them.
+    pub(crate) fn checked_bytes(&self) -> u64 {
+        self.chain.surroundings.meter.checked_bytes()
+    }
+
+    /// State root in the block's header.
+    pub(crate) async fn state_root(&self) -> Result<[u8; 32], ReadError> {
+        self.chain.reader.state_root(&self.block).await
+    }
+
+    /// Runs a function of a runtime API by its name on the wire: arguments and result as bytes.
+    pub(crate) async fn run(
+        &self,
+        name: &str,
+        arguments: &[KeyPart],
+    ) -> Result<(Vec<u8>, Vec<u8>), ReadError> {
+        let absent = || ReadError::NotInRuntime { item: name.to_owned() };
+        let function = self.metadata().function(name).ok_or_else(absent)?;
+        if function.inputs.len() != arguments.len() {
+            return Err(absent());
+        }
+        let mut encoded = Vec::new();
+        for (part, (_, ty)) in arguments.iter().zip(&function.inputs) {
+            storage::encode(*part, &self.metadata().shape(*ty), &mut encoded).map_err(|_type| absent())?;
+        }
+        let output = self.chain.reader.call(&self.block, name, &encoded).await?;
+        Ok((encoded, output))
+    }
+
+    /// Decodes the result of a runtime function.
+    pub(crate) fn decode_output(&self, name: &str, output: &[u8]) -> Result<Value<'_>, ReadError> {
+        let absent = || ReadError::NotInRuntime { item: name.to_owned() };
+        let function = self.metadata().function(name).ok_or_else(absent)?;
+        decode_all(&self.metadata().types, function.output, output)
+            .map_err(|source| ReadError::Undecodable { item: name.to_owned(), source })
+    }
+
+    /// Runs and decodes.
+    pub(crate) async fn call(&self, name: &str, arguments: &[KeyPart]) -> Result<Value<'_>, ReadError> {
+        let (_, output) = self.run(name, arguments).await?;
+        self.decode_output(name, &output)
+    }
+
+    /// A constant of the runtime as one of Lantern's types.
+    pub(crate) fn constant<T: FromValue>(&self, pallet: &str, name: &str) -> Result<Available<T>, ReadError> {
+        let Some((ty, bytes)) = self.metadata().constant(pallet, name) else {
+            return Ok(Available::NotInRuntime);
+        };
+        decode_all(&self.metadata().types, ty, bytes)
+            .and_then(|value| T::from_value(&value))
+            .map(Available::Value)
+            .map_err(|source| ReadError::Undecodable { item: name.to_owned(), source })
+    }
+
+    /// Length of a block in milliseconds, from the Aura slot of the runtime. Asked once per runtime.
+    pub(crate) async fn slot_millis(&self) -> Result<Available<u64>, ReadError> {
+        const NAME: &str = "AuraApi_slot_duration";
+        if let Some(known) = *self.runtime.slot_millis.borrow() {
+            return Ok(known);
+        }
+        let slot = match self.call(NAME, &[]).await {
+            Ok(value) => u64::from_value(&value)
+                .map(Available::Value)
+                .map_err(|source| ReadError::Undecodable { item: NAME.to_owned(), source })?,
+            Err(ReadError::NotInRuntime { .. }) => Available::NotInRuntime,
+            Err(error) => return Err(error),
+        };
+        *self.runtime.slot_millis.borrow_mut() = Some(slot);
+        Ok(slot)
+    }
+}

@@ -1,0 +1,56 @@
+//! A WebSocket transport to a full node, for tests only: a full node is trusted, nothing is proven.
+
+use core::time::Duration;
+use futures::channel::mpsc;
+use futures::future::LocalBoxFuture;
+use futures::{FutureExt as _, SinkExt as _, StreamExt as _};
+use lantern_chain::rpc::PipeClient;
+use lantern_chain::{Chain, Clock, NoProofs, Surroundings};
+use std::rc::Rc;
+use std::time::Instant;
+use tokio_tungstenite::tungstenite::Message;
+
+/// Tokio's clock.
+pub struct TokioClock(Instant);
+
+impl Clock for TokioClock {
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()> {
+        tokio::time::sleep(duration).boxed_local()
+    }
+}
+
+/// Connects and follows the chain of a node. Run inside a `LocalSet`.
+pub async fn connect(url: &str) -> (Chain, PipeClient) {
+    let (socket, _response) = tokio_tungstenite::connect_async(url).await.expect("the node answers");
+    let (mut sink, mut source) = socket.split();
+    let (outgoing, mut queue) = mpsc::unbounded::<String>();
+    let client = PipeClient::new(move |text| outgoing.unbounded_send(text).is_ok());
+    let receiver = client.clone();
+    tokio::task::spawn_local(async move {
+        while let Some(text) = queue.next().await {
+            if sink.send(Message::text(text)).await.is_err() {
+                break;
+            }
+        }
+    });
+    tokio::task::spawn_local(async move {
+        while let Some(Ok(message)) = source.next().await {
+            if let Ok(text) = message.to_text() {
+                receiver.receive(text);
+            }
+        }
+        receiver.close();
+    });
+    let surroundings = Surroundings {
+        rpc: Rc::new(client.clone()),
+        clock: Rc::new(TokioClock(Instant::now())),
+        meter: Rc::new(NoProofs),
+    };
+    let (chain, driver) = Chain::new(surroundings);
+    tokio::task::spawn_local(driver);
+    (chain, client)
+}
