@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use lexopt::{Arg, Parser, ValueExt as _};
 
-use crate::{dev, devnet, dist, paths, process, report, signals, size, test, tidy, tools};
+use crate::{checkpoint, dev, devnet, dist, paths, process, report, signals, size, test, tidy, tools};
 
 const HELP: &str = "\
 Lantern's commands. Each installs what it needs and says what it is doing.
@@ -27,6 +27,10 @@ Lantern's commands. Each installs what it needs and says what it is doing.
         --port N                port of the page (default 8080)
         --network FILE          a network file to serve as the local network
         --dist FOLDER           what to serve (default dist)
+    cargo xtask checkpoint  write a fresh checkpoint for a network
+        --rpc URL               any full node: wss://…, ws://…, https://… or http://…
+        --from FILE             the network file to start from (default: the shipped one)
+        --out FILE              the new network file (default: over the old one)
     cargo xtask tidy        the rules that no compiler checks
     cargo xtask tools       install and cache all tools
     cargo xtask vendor      put the patched smoldot into target/vendor
@@ -49,6 +53,7 @@ pub fn run() -> Result<()> {
         "test" => test_command(&root, parser),
         "build" => build_command(&root, parser),
         "serve" => serve_command(&root, parser),
+        "checkpoint" => checkpoint_command(&root, parser),
         "size" => without_options(parser, || size::check(&root)),
         "tools" => without_options(parser, || tools::all(&root)),
         "vendor" => without_options(parser, || crate::vendor(&root)),
@@ -144,4 +149,18 @@ fn serve_command(root: &Path, mut parser: Parser) -> Result<()> {
         }
     }
     dev::serve(dist, port, network)
+}
+
+fn checkpoint_command(root: &Path, mut parser: Parser) -> Result<()> {
+    let (mut rpc, mut from, mut out) = (None, None, None);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("rpc") => rpc = Some(parser.value()?.string()?),
+            Arg::Long("from") => from = Some(PathBuf::from(parser.value()?)),
+            Arg::Long("out") => out = Some(PathBuf::from(parser.value()?)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let rpc = rpc.context("name a node with --rpc")?;
+    checkpoint::run(root, &checkpoint::Options { rpc, from, out })
 }

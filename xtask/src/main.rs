@@ -1,6 +1,7 @@
 //! Lantern's commands. `cargo xtask help` lists them.
 
 mod cargo;
+mod checkpoint;
 mod commands;
 mod dev;
 mod devnet;
