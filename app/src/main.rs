@@ -1,1 +1,5 @@
-fn main() {}
+//! Puts the page into its document.
+
+fn main() {
+    lantern_app::app::mount();
+}

@@ -81,12 +81,21 @@ impl<P: Protocol> WorkerHandle<P> {
     }
 }
 
-impl<P: Protocol> Drop for WorkerHandle<P> {
-    fn drop(&mut self) {
+impl<P: Protocol> WorkerHandle<P> {
+    /// Ends the worker now, although calls in flight still hold this handle. They end with it.
+    ///
+    /// It must not be called from `notice`.
+    pub fn end(&self) {
         self.worker.set_onmessage(None);
         self.worker.set_onerror(None);
         self.worker.terminate();
         self.calls.abandon();
+    }
+}
+
+impl<P: Protocol> Drop for WorkerHandle<P> {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

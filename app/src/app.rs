@@ -1,0 +1,102 @@
+//! The page's frame: providers, navigation and the view that the address names.
+
+use crate::components::block_rail::BlockRail;
+use crate::components::proof_popover::{ProofAsk, ProofPopover};
+use crate::components::shortcuts::Shortcuts;
+use crate::components::sync_dock::SyncDock;
+use crate::components::top_bar::{TabBar, TopBar};
+use crate::components::warnings::Warnings;
+use crate::pages::about::AboutPage;
+use crate::pages::network::NetworkPage;
+use crate::pages::not_found::NotFoundPage;
+use crate::pages::subnet::SubnetPage;
+use crate::pages::subnets::SubnetsPage;
+use crate::platform::document;
+use crate::store::{Store, start_after_paint};
+use lantern_types::format;
+use lantern_worker_bridge::light_client::{SyncStage, Topic};
+use leptos::prelude::*;
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::path;
+
+/// Draws the page into its document.
+pub fn mount() {
+    mount_to_body(App);
+    document::remove_boot_frame();
+}
+
+#[component]
+fn App() -> impl IntoView {
+    let store = Store::new();
+    provide_context(store);
+    provide_context(ProofAsk::new(store));
+    store.watch(Topic::Network);
+    start_after_paint(store);
+    // The panel is open while there is something to tell, until the user decides otherwise.
+    let dock = RwSignal::new(true);
+    announce(store, dock);
+    view! {
+        <a class="skip" href="#main" on:click=|event| { event.prevent_default(); document::focus("main"); }>
+            "Skip to content"
+        </a>
+        <Router>
+            <TopBar />
+            <BlockRail dock />
+            <main id="main" tabindex="-1">
+                <Warnings />
+                <Routes fallback=NotFoundPage>
+                    <Route path=path!("/") view=SubnetsPage />
+                    <Route path=path!("/subnet/:netuid") view=SubnetPage />
+                    <Route path=path!("/network") view=NetworkPage />
+                    <Route path=path!("/about") view=AboutPage />
+                </Routes>
+            </main>
+            <Footer />
+            <TabBar />
+            <SyncDock open=dock />
+            <ProofPopover />
+            <Shortcuts />
+        </Router>
+        <div class="vh" role="status" aria-live="polite">{move || store.spoken.get()}</div>
+    }
+}
+
+/// Says each stage aloud once, and closes the panel when there is nothing more to tell.
+fn announce(store: Store, dock: RwSignal<bool>) {
+    let stage = Memo::new(move |_| store.sync.with(|sync| sync.as_ref().map(|sync| sync.stage)));
+    Effect::new(move |before: Option<Option<SyncStage>>| {
+        let stage = stage.get();
+        let words = match stage {
+            None | Some(SyncStage::FindingPeers) => None,
+            Some(SyncStage::CatchingUp) => Some("Peers connected, catching up"),
+            Some(SyncStage::Checking) => Some("Finality proof checked, checking the runtime"),
+            Some(SyncStage::Verified) => Some("Verified: figures on this page are proven"),
+        };
+        if let Some(words) = words.filter(|_| before.flatten() != stage) {
+            store.say(words);
+        }
+        if stage == Some(SyncStage::Verified) && before.flatten() != stage {
+            dock.set(false);
+        }
+        stage
+    });
+}
+
+#[component]
+fn Footer() -> impl IntoView {
+    let store = Store::of_page();
+    let chain = Memo::new(move |_| {
+        store.head.with(|seen| {
+            seen.as_ref().map(|seen| (seen.head.chain.clone(), format::shortened(&seen.head.genesis_hash.to_hex(), 6, 4)))
+        })
+    });
+    view! {
+        <footer class="foot">
+            {move || chain.get().map(|(name, genesis)| view! {
+                <span>{name}", genesis "<span class="mono">{genesis}</span></span>
+            })}
+            <span>"Every figure is read from the chain's peers and checked in this page."</span>
+            <a class="link" href=crate::routes::Route::About.path()>"What is proven"</a>
+        </footer>
+    }
+}

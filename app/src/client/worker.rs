@@ -1,0 +1,55 @@
+//! The light client in its dedicated worker.
+
+use super::ChainClient;
+use crate::problem::Problem;
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
+use lantern_worker_bridge::light_client::{LightClient, LightClientRequest, LightClientResponse};
+use lantern_worker_bridge::port::browser::{Notice, WorkerHandle};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Where the worker's script lies.
+const URL: &str = "/workers/light-client.js";
+
+/// The worker, while there is one.
+#[derive(Default)]
+pub struct Worker {
+    handle: RefCell<Option<Rc<WorkerHandle<LightClient>>>>,
+}
+
+impl Worker {
+    /// Starts a fresh worker in place of the one before.
+    ///
+    /// It must not be called from `notice`: ending a worker frees the closure that runs there.
+    ///
+    /// # Errors
+    /// The browser refuses to start one.
+    pub fn start(&self, notice: impl Fn(Notice<LightClient>) + 'static) -> Result<(), Problem> {
+        self.stop();
+        let handle = WorkerHandle::start(URL, notice).map_err(|detail| Problem::WorkerStopped { detail })?;
+        *self.handle.borrow_mut() = Some(Rc::new(handle));
+        Ok(())
+    }
+
+    /// Ends the worker. Calls in flight end with it.
+    pub fn stop(&self) {
+        if let Some(handle) = self.handle.borrow_mut().take() {
+            handle.end();
+        }
+    }
+}
+
+impl ChainClient for Worker {
+    fn ask(
+        &self,
+        request: LightClientRequest,
+    ) -> LocalBoxFuture<'static, Result<LightClientResponse, Problem>> {
+        let handle = self.handle.borrow().clone();
+        async move {
+            let Some(handle) = handle else { return Err(Problem::WorkerStopped { detail: String::new() }) };
+            handle.call(request).await.map_err(Problem::from)
+        }
+        .boxed_local()
+    }
+}

@@ -1,0 +1,7 @@
+//! One view for each address.
+
+pub(crate) mod about;
+pub(crate) mod network;
+pub(crate) mod not_found;
+pub(crate) mod subnet;
+pub(crate) mod subnets;

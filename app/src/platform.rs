@@ -1,0 +1,7 @@
+//! What the page needs of the browser. Nothing else in this crate names `web_sys`, apart from views.
+
+pub(crate) mod clipboard;
+pub(crate) mod document;
+pub(crate) mod files;
+pub(crate) mod listener;
+pub(crate) mod storage;

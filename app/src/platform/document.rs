@@ -1,0 +1,113 @@
+//! The document: its clock, its address, its theme, and when it was painted.
+
+use crate::state::preferences::Theme;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
+
+/// Milliseconds on the page's clock. It never runs backwards.
+pub(crate) fn now() -> u64 {
+    let millis = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now());
+    whole(millis)
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn wall_clock() -> u64 {
+    whole(js_sys::Date::now())
+}
+
+/// A wall-clock time as `18:04:11` in the user's time zone.
+pub(crate) fn time_of_day(millis: u64) -> String {
+    let seconds = u32::try_from(millis / 1_000).unwrap_or(u32::MAX);
+    let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(f64::from(seconds) * 1_000.0));
+    format!("{:02}:{:02}:{:02}", date.get_hours(), date.get_minutes(), date.get_seconds())
+}
+
+/// The host that served the page, and whether it came over https.
+pub(crate) fn origin() -> (String, bool) {
+    let location = web_sys::window().map(|window| window.location());
+    let host = location.as_ref().and_then(|location| location.hostname().ok()).unwrap_or_default();
+    let is_secure = location.and_then(|location| location.protocol().ok()).as_deref() == Some("https:");
+    (host, is_secure)
+}
+
+/// Loads the page again.
+pub(crate) fn reload() {
+    if let Some(window) = web_sys::window() {
+        // A page that may not be loaded again stays as it is.
+        let _refused = window.location().reload();
+    }
+}
+
+/// Whether the page is in sight.
+pub(crate) fn is_visible() -> bool {
+    document().is_some_and(|document| !document.hidden())
+}
+
+/// Puts a theme on the root element.
+pub(crate) fn set_theme(theme: Theme) {
+    let Some(root) = document().and_then(|document| document.document_element()) else { return };
+    let _detached = match theme {
+        Theme::System => root.remove_attribute("data-theme"),
+        Theme::Light | Theme::Dark => root.set_attribute("data-theme", theme.key()),
+    };
+}
+
+/// Sets the document's title.
+pub(crate) fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// Removes the frame that stood in for the page while its program loaded.
+pub(crate) fn remove_boot_frame() {
+    if let Some(frame) = document().and_then(|document| document.get_element_by_id("boot")) {
+        frame.remove();
+    }
+}
+
+/// Moves the focus to an element.
+pub(crate) fn focus(id: &str) {
+    let element = document().and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _gone = element.focus();
+    }
+}
+
+/// Moves the focus to an element, where there is one.
+pub(crate) fn focus_if_there(id: &str) -> bool {
+    let is_there = document().is_some_and(|document| document.get_element_by_id(id).is_some());
+    if is_there {
+        focus(id);
+    }
+    is_there
+}
+
+/// Whether the focus is in a field where letters are text.
+pub(crate) fn is_typing() -> bool {
+    let element = document().and_then(|document| document.active_element());
+    element.is_some_and(|element| {
+        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.has_attribute("contenteditable")
+    })
+}
+
+/// Calls once the browser has painted what is drawn now.
+pub(crate) fn after_paint(then: impl FnOnce() + 'static) {
+    let Some(window) = web_sys::window() else { return then() };
+    // The callback of a frame runs before its paint; the task queued from it runs after.
+    let callback = Closure::once_into_js(move || gloo::timers::callback::Timeout::new(0, then).forget());
+    if window.request_animation_frame(callback.unchecked_ref()).is_err() {
+        gloo::timers::callback::Timeout::new(0, || ()).forget();
+    }
+}
+
+/// The document.
+pub(crate) fn document() -> Option<web_sys::Document> {
+    web_sys::window()?.document()
+}
+
+/// A non-negative number of the browser's as a whole one.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped, and a clock needs no fraction")]
+pub(crate) fn whole(number: f64) -> u64 {
+    number.clamp(0.0, 9_007_199_254_740_991.0) as u64
+}

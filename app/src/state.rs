@@ -1,0 +1,6 @@
+//! What the page knows: plain data and pure functions that take an event and change it.
+
+pub mod chain;
+pub mod loadable;
+pub mod preferences;
+pub mod rail;

@@ -1,0 +1,7 @@
+//! Pure functions from domain records to exactly what a view prints.
+
+pub mod cell;
+pub mod provenance;
+pub mod subnet_row;
+pub mod sync_panel;
+pub mod validator_row;
