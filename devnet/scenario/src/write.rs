@@ -2,6 +2,7 @@
 
 use frame_support::traits::fungible::Mutate as _;
 use lantern_devnet_runtime::{AccountId, Balances, Runtime};
+use pallet_alpha_assets::TotalAlphaIssuance;
 use pallet_subtensor::emission::{root_proportion, split_alpha, INITIAL_BLOCK_EMISSION};
 use pallet_subtensor::{
     AxonInfo, Axons, BlockAtRegistration, Burn, ChainIdentityV2, Delegates, FirstEmissionBlockNumber,
@@ -181,6 +182,7 @@ fn write_pending(netuid: NetUid, subnet: &Subnet, staked: u64) {
     PendingValidatorEmission::<Runtime>::insert(netuid, AlphaBalance::from(split.validator));
     PendingRootAlphaDivs::<Runtime>::insert(netuid, AlphaBalance::from(split.root));
     SubnetAlphaOut::<Runtime>::insert(netuid, AlphaBalance::from(staked.saturating_add(emitted)));
+    TotalAlphaIssuance::<Runtime>::insert(netuid, AlphaBalance::from(issued.saturating_add(emitted)));
 }
 
 fn write_neurons(netuid: NetUid, neurons: &[Neuron]) -> Result<(), WriteError> {
