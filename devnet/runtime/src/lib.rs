@@ -7,19 +7,22 @@
 extern crate alloc;
 
 pub mod apis;
+mod call_filter;
+pub mod extensions;
+mod fees;
 mod genesis;
+mod proxy;
 mod subtensor_apis;
 mod version;
 
 use alloc::vec::Vec;
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use frame_support::traits::{ConstBool, ConstU32, ConstU64, ConstU8, FindAuthor as _, Get, InstanceFilter};
+use frame_support::dispatch::DispatchClass;
+use frame_support::traits::{ConstBool, ConstU32, ConstU64, ConstU8, FindAuthor as _, Get};
 use frame_support::weights::constants::{RocksDbWeight, WEIGHT_REF_TIME_PER_SECOND};
 use frame_support::weights::{IdentityFee, Weight};
 use frame_support::{derive_impl, parameter_types};
 use frame_system::limits::{BlockLength, BlockWeights};
 use pallet_transaction_payment::FungibleAdapter;
-use scale_info::TypeInfo;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_core::crypto::ByteArray as _;
 use sp_runtime::traits::{AccountIdLookup, BlakeTwo256, IdentifyAccount, Verify};
@@ -27,10 +30,13 @@ use sp_runtime::{generic, impl_opaque_keys, MultiAddress, MultiSignature, Perbil
 use sp_version::RuntimeVersion;
 
 pub use apis::RuntimeApi;
+pub use extensions::TxExtension;
 pub use frame_system::Call as SystemCall;
+pub use pallet_admin_utils::Call as AdminUtilsCall;
 pub use pallet_balances::Call as BalancesCall;
 pub use pallet_devnet::Call as DevnetCall;
 pub use pallet_sudo::Call as SudoCall;
+pub use proxy::ProxyType;
 pub use version::VERSION;
 
 /// The runtime's wasm blob; empty when the build was told to skip it.
@@ -60,18 +66,6 @@ pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
 /// Block.
 pub type Block = generic::Block<Header, UncheckedExtrinsic>;
 
-/// What is signed beside the call, in the order in which it is encoded.
-pub type TxExtension = (
-    frame_system::CheckNonZeroSender<Runtime>,
-    frame_system::CheckSpecVersion<Runtime>,
-    frame_system::CheckTxVersion<Runtime>,
-    frame_system::CheckGenesis<Runtime>,
-    frame_system::CheckMortality<Runtime>,
-    frame_system::CheckNonce<Runtime>,
-    frame_system::CheckWeight<Runtime>,
-    pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
-    frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
-);
 /// Extrinsic as it travels.
 pub type UncheckedExtrinsic = generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
 /// What is signed: call, extensions and their implicit part.
@@ -116,13 +110,17 @@ parameter_types! {
         Weight::from_parts(4 * WEIGHT_REF_TIME_PER_SECOND, u64::MAX),
         NORMAL_DISPATCH_RATIO,
     );
-    pub RuntimeBlockLength: BlockLength = BlockLength::max_with_normal_ratio(10 * 1024 * 1024, NORMAL_DISPATCH_RATIO);
+    pub RuntimeBlockLength: BlockLength = BlockLength::builder()
+        .max_length(10 * 1024 * 1024)
+        .modify_max_length_for_class(DispatchClass::Normal, |max| *max = NORMAL_DISPATCH_RATIO * *max)
+        .build();
     pub const SS58Prefix: u16 = 42;
 }
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {
     type Block = Block;
+    type BaseCallFilter = call_filter::NoNestedBatches;
     type AccountId = AccountId;
     type Nonce = Nonce;
     type Hash = Hash;
@@ -182,9 +180,9 @@ impl pallet_balances::Config for Runtime {
 
 impl pallet_transaction_payment::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
-    type OnChargeTransaction = FungibleAdapter<Balances, ()>;
+    type OnChargeTransaction = FungibleAdapter<Balances, fees::FeesToAuthor>;
     type OperationalFeeMultiplier = ConstU8<5>;
-    type WeightToFee = IdentityFee<Balance>;
+    type WeightToFee = fees::LinearWeightToFee;
     type LengthToFee = IdentityFee<Balance>;
     type FeeMultiplierUpdate = ();
     type WeightInfo = ();
@@ -201,40 +199,6 @@ impl pallet_sudo::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type RuntimeCall = RuntimeCall;
     type WeightInfo = ();
-}
-
-/// What a proxy may do.
-#[derive(
-    Copy,
-    Clone,
-    Default,
-    Eq,
-    PartialEq,
-    Ord,
-    PartialOrd,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    Debug,
-    MaxEncodedLen,
-    TypeInfo,
-)]
-pub enum ProxyType {
-    /// Everything.
-    #[default]
-    Any,
-}
-
-impl InstanceFilter<RuntimeCall> for ProxyType {
-    fn filter(&self, _call: &RuntimeCall) -> bool {
-        match self {
-            Self::Any => true,
-        }
-    }
-
-    fn is_superset(&self, other: &Self) -> bool {
-        self == other
-    }
 }
 
 impl pallet_proxy::Config for Runtime {
@@ -280,6 +244,8 @@ impl Get<Option<AccountId>> for BlockAuthor {
     }
 }
 
+impl pallet_admin_utils::Config for Runtime {}
+
 impl pallet_devnet::Config for Runtime {}
 
 #[frame_support::runtime]
@@ -319,6 +285,8 @@ mod runtime {
     pub type Sudo = pallet_sudo;
     #[runtime::pallet_index(16)]
     pub type Proxy = pallet_proxy;
+    #[runtime::pallet_index(19)]
+    pub type AdminUtils = pallet_admin_utils;
     #[runtime::pallet_index(28)]
     pub type Swap = pallet_swap;
     #[runtime::pallet_index(31)]

@@ -57,14 +57,18 @@ impl Balancer {
         Self::from_ratio(tao, tao + alpha)
     }
 
+    /// Weights with this weight of TAO; `None` outside its range.
+    pub fn with_quote_weight(quote: Perquintill) -> Option<Self> {
+        (MIN_WEIGHT..=MAX_WEIGHT).contains(&quote).then_some(Self { quote })
+    }
+
     fn from_ratio(numerator: U256, denominator: U256) -> Option<Self> {
         if denominator.is_zero() {
             return None;
         }
         let accuracy = U256::from(Perquintill::ACCURACY);
         let parts = (numerator * accuracy + (denominator >> 1)) / denominator;
-        let quote = Perquintill::from_parts(u64::try_from(parts).ok()?);
-        (MIN_WEIGHT..=MAX_WEIGHT).contains(&quote).then_some(Self { quote })
+        Self::with_quote_weight(Perquintill::from_parts(u64::try_from(parts).ok()?))
     }
 
     /// Weight of TAO in parts of 1e18.
