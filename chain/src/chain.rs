@@ -198,6 +198,25 @@ impl Inner {
         Ok(runtime)
     }
 
+    /// A block that is held, by its hash.
+    pub(crate) fn known_block(&self, hash: &BlockHash) -> Option<BlockRef> {
+        self.follow.known(hash).map(|info| info.block)
+    }
+
+    /// The runtime that wrote the events of a block: that of its parent. For a block that is not held any
+    /// more it is the runtime in use, and if that has changed since, its events will not decode.
+    pub(crate) async fn executing_runtime(&self, hash: &BlockHash) -> Result<Rc<Runtime>, ReadError> {
+        let known = self.follow.known(hash).and_then(|info| info.executed_by);
+        if let Some(runtime) =
+            known.and_then(|version| self.runtimes.borrow().get(&version.spec_version).cloned())
+        {
+            return Ok(runtime);
+        }
+        let head = self.heads.get().ok_or(ReadError::BlockGone)?;
+        let block = self.follow.pin(&head.finalized.hash).ok_or(ReadError::BlockGone)?;
+        self.runtime(&block).await
+    }
+
     /// Version 15, or what the runtime has by itself where it does not know that.
     async fn metadata_bytes(&self, block: &PinnedBlock) -> Result<Vec<u8>, ReadError> {
         let undecodable = |_codec| ReadError::Metadata(MetadataError::Undecodable);

@@ -160,6 +160,11 @@ impl Follow {
         Some(RunningOperation { follow: Rc::clone(self), generation, id, events })
     }
 
+    /// What is known of a block that is held.
+    pub(crate) fn known(&self, hash: &BlockHash) -> Option<BlockInfo> {
+        self.state.borrow().pins.info(hash)
+    }
+
     /// Blocks held at the moment.
     pub(crate) fn pinned(&self) -> usize {
         self.state.borrow().pins.len()

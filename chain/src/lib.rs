@@ -20,6 +20,7 @@ mod queries;
 mod reader;
 pub mod rpc;
 mod storage;
+mod tx;
 mod watch;
 
 pub use chain::{Chain, Surroundings, View};
@@ -29,4 +30,5 @@ pub use error::ReadError;
 pub use follow::RuntimeVersion;
 pub use head::ChainHead;
 pub use metadata::MetadataError;
+pub use tx::Pending;
 pub use watch::Watch;

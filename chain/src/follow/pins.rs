@@ -20,6 +20,7 @@ pub(crate) struct Pins {
 struct Block {
     number: BlockNumber,
     runtime: Option<Rc<RuntimeVersion>>,
+    executed_by: Option<Rc<RuntimeVersion>>,
     changes_runtime: bool,
     readers: usize,
     /// It is history: nobody but its readers needs it.
@@ -32,6 +33,8 @@ pub(crate) struct BlockInfo {
     pub(crate) block: BlockRef,
     /// Nothing where the runtime cannot be used.
     pub(crate) runtime: Option<Rc<RuntimeVersion>>,
+    /// The runtime that executed the block and wrote its events: that of its parent.
+    pub(crate) executed_by: Option<Rc<RuntimeVersion>>,
     /// The block carries a new runtime, whose migrations have not run yet.
     pub(crate) changes_runtime: bool,
 }
@@ -56,6 +59,7 @@ impl Pins {
                     number: number.saturating_sub(below),
                     // Older blocks may have had another runtime. They are let go at once.
                     runtime: if age == 0 { runtime.clone() } else { None },
+                    executed_by: if age == 0 { runtime.clone() } else { None },
                     changes_runtime: false,
                     readers: 0,
                     is_stale: age > 0,
@@ -71,13 +75,15 @@ impl Pins {
         match event {
             FollowEvent::NewBlock { block, parent, runtime } => {
                 let above = self.blocks.get(parent).ok_or(UnknownBlock)?;
+                let executed_by = above.runtime.clone();
                 let (changes_runtime, runtime) = match runtime {
                     NewRuntime::Unchanged => (false, above.runtime.clone()),
                     NewRuntime::Changed(runtime) => (true, Some(Rc::clone(runtime))),
                     NewRuntime::Broken => (true, None),
                 };
                 let number = above.number.saturating_add(1);
-                let entry = Block { number, runtime, changes_runtime, readers: 0, is_stale: false };
+                let entry =
+                    Block { number, runtime, executed_by, changes_runtime, readers: 0, is_stale: false };
                 self.blocks.entry(*block).or_insert(entry);
                 Ok(Vec::new())
             }
@@ -133,6 +139,7 @@ impl Pins {
         Some(BlockInfo {
             block: BlockRef { number: block.number, hash: *hash },
             runtime: block.runtime.clone(),
+            executed_by: block.executed_by.clone(),
             changes_runtime: block.changes_runtime,
         })
     }

@@ -11,7 +11,7 @@ use std::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
 /// Tokio's clock.
-pub struct TokioClock(Instant);
+pub(crate) struct TokioClock(Instant);
 
 impl Clock for TokioClock {
     fn now(&self) -> Duration {
@@ -24,7 +24,7 @@ impl Clock for TokioClock {
 }
 
 /// Connects and follows the chain of a node. Run inside a `LocalSet`.
-pub async fn connect(url: &str) -> (Chain, PipeClient) {
+pub(crate) async fn connect(url: &str) -> (Chain, PipeClient) {
     let (socket, _response) = tokio_tungstenite::connect_async(url).await.expect("the node answers");
     let (mut sink, mut source) = socket.split();
     let (outgoing, mut queue) = mpsc::unbounded::<String>();
