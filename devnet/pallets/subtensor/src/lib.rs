@@ -24,6 +24,8 @@ pub mod rpc_info;
 mod share_pool;
 pub mod staking;
 mod storage;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use defaults::{MAX_CHAIN_IDENTITY_BYTES, MIN_STAKE};
