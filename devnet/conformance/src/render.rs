@@ -12,7 +12,7 @@ use scale_info::{Field, PortableRegistry, Type, TypeDef, TypeDefPrimitive, Varia
 use crate::Interface;
 
 /// Wrappers of one unnamed field that keep their own name; all others stand as what they wrap.
-const NAMED_WRAPPERS: [&str; 17] = [
+const NAMED_WRAPPERS: [&str; 18] = [
     "AccountId32",
     "BTreeMap",
     "BTreeSet",
@@ -21,6 +21,7 @@ const NAMED_WRAPPERS: [&str; 17] = [
     "FixedU128",
     "H160",
     "H256",
+    "NonZeroU64",
     "OpaqueMetadata",
     "PalletId",
     "Percent",

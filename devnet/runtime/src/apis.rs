@@ -381,6 +381,12 @@ impl_runtime_apis! {
         }
     }
 
+    impl crate::subtensor_apis::ProxyFilterRuntimeApi<Block> for Runtime {
+        fn get_proxy_types() -> Vec<crate::proxy::ProxyTypeInfo> {
+            crate::proxy::proxy_types()
+        }
+    }
+
     impl crate::subtensor_apis::SwapRuntimeApi<Block> for Runtime {
         fn current_alpha_price(netuid: NetUid) -> u64 {
             SubtensorModule::price(netuid)

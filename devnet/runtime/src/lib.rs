@@ -12,7 +12,7 @@ pub mod extensions;
 mod fees;
 mod genesis;
 mod proxy;
-mod subtensor_apis;
+pub mod subtensor_apis;
 mod version;
 
 use alloc::vec::Vec;

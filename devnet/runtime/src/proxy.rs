@@ -2,13 +2,14 @@
 //! are not carried need no rule.
 
 use crate::{Balance, RuntimeCall};
+use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::traits::InstanceFilter;
 use frame_system::Call as SystemCall;
 use pallet_balances::Call as BalancesCall;
 use pallet_subtensor::Call as SubtensorCall;
 use pallet_sudo::Call as SudoCall;
-use scale_info::TypeInfo;
+use scale_info::{TypeDef, TypeInfo, Variant};
 
 /// A small transfer is below this, in rao.
 const SMALL_TRANSFER: Balance = 500_000_000;
@@ -67,6 +68,31 @@ pub enum ProxyType {
     SubnetLeaseBeneficiary,
     /// Root claims.
     RootClaim,
+}
+
+/// A kind of proxy, as `ProxyFilterRuntimeApi_get_proxy_types` lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct ProxyTypeInfo {
+    /// Its name, ASCII.
+    pub name: Vec<u8>,
+    /// Its number.
+    pub index: u8,
+    /// Whether it allows nothing any more.
+    pub deprecated: bool,
+}
+
+/// All kinds of proxies in the order of their numbers.
+pub fn proxy_types() -> Vec<ProxyTypeInfo> {
+    const DEPRECATED: [&str; 4] = ["Senate", "Triumvirate", "Governance", "RootWeights"];
+    let TypeDef::Variant(kinds) = ProxyType::type_info().type_def else {
+        return Vec::new();
+    };
+    let info = |kind: &Variant| ProxyTypeInfo {
+        name: kind.name.as_bytes().to_vec(),
+        index: kind.index,
+        deprecated: DEPRECATED.contains(&kind.name),
+    };
+    kinds.variants.iter().map(info).collect()
 }
 
 impl InstanceFilter<RuntimeCall> for ProxyType {

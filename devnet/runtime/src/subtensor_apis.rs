@@ -1,13 +1,14 @@
 //! Declarations of the runtime calls that Subtensor adds to the standard ones. Trait, method and
 //! parameter names are part of the interface: clients call `Trait_method`.
 
+use crate::proxy::ProxyTypeInfo;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use codec::Compact;
 use pallet_subtensor::rpc_info::{
-    DelegateInfo, DynamicInfo, HyperparamEntry, Metagraph, NeuronInfo, NeuronInfoLite,
-    SelectiveMetagraph, SimSwapResult, StakeAvailability, StakeInfo, SubnetHyperparams,
-    SubnetHyperparamsV2, SubnetInfo, SubnetInfov2, SubnetPrice, SubnetState,
+    DelegateInfo, DynamicInfo, HyperparamEntry, Metagraph, NeuronInfo, NeuronInfoLite, SelectiveMetagraph,
+    SimSwapResult, StakeAvailability, StakeInfo, SubnetHyperparams, SubnetHyperparamsV2, SubnetInfo,
+    SubnetInfov2, SubnetPrice, SubnetState,
 };
 use pallet_subtensor::LockState;
 use sp_runtime::AccountId32;
@@ -129,6 +130,12 @@ sp_api::decl_runtime_apis! {
     pub trait SubnetRegistrationRuntimeApi {
         /// What creating a subnet costs, in rao.
         fn get_network_registration_cost() -> TaoBalance;
+    }
+
+    /// What proxies may do.
+    pub trait ProxyFilterRuntimeApi {
+        /// All kinds of proxies.
+        fn get_proxy_types() -> Vec<ProxyTypeInfo>;
     }
 
     /// Prices and simulated trades.
