@@ -44,7 +44,7 @@ pub struct Chain {
 pub(crate) struct Inner {
     pub(crate) surroundings: Surroundings,
     pub(crate) reader: Reader,
-    follow: Rc<Follow>,
+    pub(crate) follow: Rc<Follow>,
     heads: Watch<ChainHead>,
     limiter: Limiter,
     runtimes: RefCell<BTreeMap<u32, Rc<Runtime>>>,

@@ -7,6 +7,8 @@ mod event;
 mod operations;
 mod pins;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 pub use event::RuntimeVersion;
 pub(crate) use event::{FollowEvent, OperationEvent, StorageItem};

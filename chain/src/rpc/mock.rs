@@ -30,6 +30,7 @@ struct Inner {
     calls: Vec<(String, String)>,
     next_subscription: u64,
     ended: Vec<String>,
+    is_closed: bool,
 }
 
 /// The server's end of a subscription.
@@ -42,6 +43,12 @@ pub struct MockSubscription {
 }
 
 impl MockSubscription {
+    /// An end that leads nowhere: putting it in place of another ends that one's notifications.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self { method: String::new(), id: String::new(), sender: mpsc::channel(0).0 }
+    }
+
     /// Sends one notification.
     pub fn send(&mut self, json: &str) {
         if let Ok(raw) = RawValue::from_string(json.to_owned()) {
@@ -78,6 +85,11 @@ impl MockRpc {
         self.calls().into_iter().filter(|call| call.0 == method).map(|call| call.1).collect()
     }
 
+    /// Refuses everything from now on.
+    pub fn close(&self) {
+        self.inner.borrow_mut().is_closed = true;
+    }
+
     /// Ids of the subscriptions that were dropped.
     #[must_use]
     pub fn ended(&self) -> Vec<String> {
@@ -94,6 +106,9 @@ impl RpcClient for MockRpc {
         async move {
             if !allow::is_allowed(method) {
                 return Err(RpcError::NotAllowed(method.to_owned()));
+            }
+            if self.inner.borrow().is_closed {
+                return Err(RpcError::Closed);
             }
             let taken = {
                 let mut inner = self.inner.borrow_mut();
@@ -120,6 +135,9 @@ impl RpcClient for MockRpc {
     ) -> LocalBoxFuture<'a, Result<Subscription, RpcError>> {
         async move {
             let mut inner = self.inner.borrow_mut();
+            if inner.is_closed {
+                return Err(RpcError::Closed);
+            }
             inner.calls.push((method.to_owned(), params));
             let id = alloc::format!("s{}", inner.next_subscription);
             inner.next_subscription = inner.next_subscription.wrapping_add(1);
