@@ -17,3 +17,25 @@ pub(crate) const SILENCE_LIMIT: Duration = Duration::from_secs(60);
 pub(crate) const SAVE_INTERVAL: Duration = Duration::from_secs(120);
 /// How often the page hears how synchronisation stands while it works.
 pub(crate) const STATUS_INTERVAL: Duration = Duration::from_millis(1000);
+/// How often the service looks at the clock while it is in a network.
+pub(crate) const TICK: Duration = Duration::from_millis(250);
+/// The same while the network is being joined: stages pass quickly.
+pub(crate) const STARTING_TICK: Duration = Duration::from_millis(50);
+/// The same without a network.
+pub(crate) const IDLE_TICK: Duration = Duration::from_secs(60);
+/// A pause between two looks at the clock that means that the machine slept.
+pub(crate) const SLEEP_GAP: Duration = Duration::from_secs(90);
+/// How far ahead the peers' finalized blocks may be before the start is repeated.
+pub(crate) const BLOCKS_BEHIND: u32 = 48;
+/// How long a restart is put off after another one.
+pub(crate) const RESTART_PAUSE: Duration = Duration::from_secs(30);
+/// Requests of the page that may wait.
+pub(crate) const INBOX: usize = 256;
+/// How long after a start a page that comes back leaves the connections alone.
+pub(crate) const WAKE_PAUSE: Duration = Duration::from_secs(10);
+/// Silence that means dead connections to a page that comes back. Blocks come every twelve seconds.
+pub(crate) const WAKE_SILENCE: Duration = Duration::from_secs(25);
+/// How long leaving a network may take, so that its state is saved.
+pub(crate) const CLOSING_LIMIT: Duration = Duration::from_secs(2);
+/// News of transactions that may wait.
+pub(crate) const REPORTS: usize = 1024;

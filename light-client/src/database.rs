@@ -12,7 +12,6 @@ mod indexed_db;
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use indexed_db::IndexedDb;
-#[cfg_attr(target_arch = "wasm32", expect(unused_imports, reason = "the twin serves native builds"))]
 pub use memory::Memory;
 
 use crate::budget;

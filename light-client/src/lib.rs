@@ -8,7 +8,13 @@ mod budget;
 pub mod database;
 pub mod dial;
 pub mod engine;
+mod error;
 mod observer;
 pub mod platform;
+pub mod service;
 pub mod spec;
 mod sync_status;
+pub mod tabs;
+
+#[cfg(target_arch = "wasm32")]
+pub mod worker;

@@ -17,6 +17,8 @@ mod native;
 #[cfg(not(target_arch = "wasm32"))]
 use native as host;
 
+#[cfg_attr(not(target_arch = "wasm32"), expect(unused_imports, reason = "the worker's entry spawns"))]
+pub(crate) use host::spawn;
 pub(crate) use host::{memory_bytes, sleep};
 
 use crate::dial::PageOrigin;
@@ -37,11 +39,6 @@ use stream::{Access, Stream, StreamError};
 /// Time since some moment before the start of the client. It never goes backwards.
 pub(crate) fn now() -> Duration {
     host::now()
-}
-
-/// Runs a task in the background until it is done.
-pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
-    host::spawn(task);
 }
 
 /// The platform of one client. Clones share everything.

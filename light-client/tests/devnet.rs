@@ -2,103 +2,216 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "this is a test")]
 
-use futures::StreamExt as _;
-use lantern_chain::rpc::{PipeClient, RpcClient as _};
-use lantern_light_client::dial::PageOrigin;
-use lantern_light_client::engine::{Engine, Output};
-use lantern_light_client::platform::Platform;
+mod support;
+
+use futures::FutureExt as _;
+use lantern_light_client::database::{Memory, Storage as _, StorageError, key};
 use lantern_light_client::spec::Spec;
-use serde_json::Value;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use lantern_worker_bridge::light_client::{
+    Delay, ErrorKind, LightClientEvent, LightClientRequest, SavedState, StartPoint, SyncStage, Topic,
+};
+use std::rc::Rc;
+use std::time::Duration;
+use support::{Devnet, start, with_client};
 
-const LOCAL: PageOrigin = PageOrigin { is_secure: false, is_local: true };
-
-/// A node that ends with the test.
-struct Devnet {
-    node: Child,
-    folder: PathBuf,
-}
-
-impl Devnet {
-    fn start(name: &str) -> Self {
-        let program = std::env::var_os("LANTERN_DEVNET").expect("LANTERN_DEVNET names the devnet's program");
-        let folder = std::env::temp_dir().join(format!("lantern-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let node = Command::new(program)
-            .args(["run", "--slot-ms", "250", "--p2p-port", "0", "--rpc-port", "0", "--log", "error"])
-            .arg("--spec-out")
-            .arg(folder.join("network.json"))
-            .arg("--ready-file")
-            .arg(folder.join("ready.json"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let devnet = Self { node, folder };
-        let since = Instant::now();
-        while !devnet.folder.join("ready.json").exists() {
-            assert!(since.elapsed() < Duration::from_secs(90), "the devnet does not get ready");
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        devnet
+fn warning(event: &LightClientEvent) -> Option<ErrorKind> {
+    match event {
+        LightClientEvent::Warning(warning) => Some(warning.kind),
+        _ => None,
     }
-
-    fn network_file(&self) -> String {
-        std::fs::read_to_string(self.folder.join("network.json")).unwrap()
-    }
-}
-
-impl Drop for Devnet {
-    fn drop(&mut self) {
-        drop(self.node.kill());
-        drop(self.node.wait());
-        drop(std::fs::remove_dir_all(&self.folder));
-    }
-}
-
-async fn with_deadline<T>(seconds: u64, output: Output, work: impl Future<Output = T>) -> T {
-    let ended = async {
-        output.pump().await;
-        panic!("the light client ended");
-    };
-    let late = async {
-        smol::Timer::after(Duration::from_secs(seconds)).await;
-        panic!("nothing after {seconds} seconds");
-    };
-    smol::future::or(work, smol::future::or(ended, late)).await
-}
-
-/// Follows the chain until a block is finalized after the start. Returns that block and the runtime.
-async fn first_finalized(rpc: &PipeClient) -> (String, Value) {
-    let mut follow =
-        rpc.subscribe("chainHead_v1_follow", "[true]".into(), "chainHead_v1_unfollow").await.unwrap();
-    let mut runtime = Value::Null;
-    while let Some(event) = follow.next().await {
-        let event: Value = serde_json::from_str(event.get()).unwrap();
-        match event["event"].as_str().unwrap() {
-            "initialized" => runtime = event["finalizedBlockRuntime"].clone(),
-            "finalized" => {
-                let blocks = event["finalizedBlockHashes"].as_array().unwrap();
-                return (blocks.last().unwrap().as_str().unwrap().to_owned(), runtime);
-            }
-            _ => {}
-        }
-    }
-    panic!("the subscription ended");
 }
 
 #[test]
 #[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
-fn starts_from_the_checkpoint_and_follows_finality() {
-    let devnet = Devnet::start("follow");
+fn verifies_from_the_checkpoint_and_comes_back_from_what_it_saved() {
+    let devnet = Devnet::start("comes-back", &[]);
+    let storage = Rc::new(Memory::default());
+
+    with_client(Rc::clone(&storage), 60, async |page| {
+        page.ask(start(devnet.network_file())).await.unwrap();
+        let status = page.status(|status| status.stage == SyncStage::Verified).await;
+        assert!(matches!(status.started_from, Some(StartPoint::Checkpoint(_))), "{status:?}");
+        assert_eq!(status.delay, None);
+        assert!(status.peers.iter().any(|peer| peer.is_connected), "{status:?}");
+        assert!(status.bytes_down > 0 && status.bytes_up > 0);
+        assert!(status.proofs_checked > 0 && status.proofs_rejected == 0, "{status:?}");
+        let head = page
+            .hear(|event| match event {
+                LightClientEvent::Head(head) => Some(head.clone()),
+                _ => None,
+            })
+            .await;
+        assert_eq!(head.chain, "Lantern devnet");
+        page.status(|status| matches!(status.saved, SavedState::At(_))).await;
+    });
+
+    with_client(Rc::clone(&storage), 60, async |page| {
+        page.ask(start(devnet.network_file())).await.unwrap();
+        let status = page.status(|status| status.stage == SyncStage::Verified).await;
+        assert!(matches!(status.started_from, Some(StartPoint::Saved(_))), "{status:?}");
+    });
+}
+
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn reads_the_network_again_with_each_finalized_block() {
+    let devnet = Devnet::start("network", &[]);
+    with_client(Rc::new(Memory::default()), 60, async |page| {
+        page.ask(start(devnet.network_file())).await.unwrap();
+        page.ask(LightClientRequest::Watch(Topic::Network)).await.unwrap();
+        let read = |event: &LightClientEvent| match event {
+            LightClientEvent::Network(network) => Some(network.clone()),
+            LightClientEvent::TopicFailed { error, .. } => panic!("{error}"),
+            _ => None,
+        };
+        let first = page.hear(read).await;
+        assert!(first.value.proof_bytes > 0, "{first:?}");
+        page.heard.clear();
+        let second = page.hear(read).await;
+        assert!(second.block.number > first.block.number);
+    });
+}
+
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn crosses_authority_set_changes_by_warp_proof() {
+    let devnet = Devnet::start("changes", &["--rotate-at", "10,20,30,40"]);
+    devnet.wait_for_block(80);
+    with_client(Rc::new(Memory::default()), 60, async |page| {
+        page.ask(start(devnet.network_file())).await.unwrap();
+        // The set ids of checkpoint and saved state tell the number exactly.
+        let status = page.status(|status| matches!(status.saved, SavedState::At(_))).await;
+        assert_eq!(status.authority_set_changes, 4, "{status:?}");
+        assert_eq!(status.proofs_rejected, 0);
+        assert_eq!(status.stage, SyncStage::Verified);
+    });
+}
+
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn an_ordinary_specification_works_too() {
+    let devnet = Devnet::start("ordinary", &["--initial-set-id", "0"]);
+    with_client(Rc::new(Memory::default()), 60, async |page| {
+        page.ask(start(devnet.raw_specification())).await.unwrap();
+        let status = page.status(|status| status.stage == SyncStage::Verified).await;
+        assert_eq!(status.started_from, Some(StartPoint::Genesis));
+    });
+}
+
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn damaged_and_foreign_records_are_dropped_and_told() {
+    let devnet = Devnet::start("damaged", &[]);
     let spec = Spec::parse(&devnet.network_file()).unwrap();
-    let (engine, output) = Engine::start(&Platform::new(LOCAL), &spec, None).unwrap();
-    let rpc = engine.rpc().clone();
-    smol::block_on(with_deadline(60, output, async {
-        let (block, runtime) = first_finalized(&rpc).await;
-        assert!(block.starts_with("0x"));
-        assert_eq!(runtime["type"], "valid", "{runtime}");
-    }));
+    let key = key(&spec.genesis_hash.unwrap());
+    for text in ["", "{}", r#"{"format":1,"smoldot":"5.0.0"}"#, r#"{"format":9,"smoldot":"5.0.0"}"#] {
+        let storage = Rc::new(Memory::default());
+        storage.write(&key, text.to_owned()).now_or_never().unwrap().unwrap();
+        with_client(storage, 60, async |page| {
+            page.ask(start(devnet.network_file())).await.unwrap();
+            assert_eq!(page.hear(warning).await, ErrorKind::SavedStateDropped);
+            let status = page.status(|status| status.stage == SyncStage::Verified).await;
+            assert!(matches!(status.started_from, Some(StartPoint::Checkpoint(_))), "{status:?}");
+        });
+    }
+}
+
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn works_without_storage_and_says_so() {
+    let devnet = Devnet::start("denied", &[]);
+    for refusal in [StorageError::Denied, StorageError::Full] {
+        let storage = Rc::new(Memory::default());
+        storage.fail(Some(refusal));
+        with_client(storage, 60, async |page| {
+            page.ask(start(devnet.network_file())).await.unwrap();
+            assert_eq!(page.hear(warning).await, ErrorKind::StorageUnavailable);
+            let status = page.status(|status| status.stage == SyncStage::Verified).await;
+            assert!(matches!(status.saved, SavedState::Unavailable(_)), "{status:?}");
+        });
+    }
+}
+
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn false_finality_proofs_are_refused_and_told() {
+    let devnet = Devnet::start("warp", &["--rotate-at", "10,20", "--fault", "warp"]);
+    devnet.wait_for_block(60);
+    with_client(Rc::new(Memory::default()), 60, async |page| {
+        page.ask(start(devnet.network_file())).await.unwrap();
+        let status = page
+            .status(|status| {
+                matches!(status.delay, Some(Delay::FalseProof | Delay::CheckpointRefused))
+            })
+            .await;
+        assert!(status.proofs_rejected > 0, "{status:?}");
+        assert!(status.stage < SyncStage::Verified, "{status:?}");
+        assert!(!page.heard.iter().any(|event| matches!(event, LightClientEvent::Network(_))));
+    });
+}
+
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn false_state_is_refused_and_nothing_of_it_is_told() {
+    let devnet = Devnet::start("state", &["--fault", "storage-proof"]);
+    with_client(Rc::new(Memory::default()), 90, async |page| {
+        page.ask(start(devnet.network_file())).await.unwrap();
+        page.ask(LightClientRequest::Watch(Topic::Network)).await.unwrap();
+        let status = page.status(|status| status.proofs_rejected > 0).await;
+        assert!(status.peers.iter().any(|peer| peer.trouble.is_some()), "{status:?}");
+        assert!(!page.heard.iter().any(|event| matches!(event, LightClientEvent::Network(_))));
+    });
+}
+
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn a_peer_that_stalls_is_told() {
+    let devnet = Devnet::start("stall", &["--fault", "stall"]);
+    with_client(Rc::new(Memory::default()), 90, async |page| {
+        page.ask(start(devnet.network_file())).await.unwrap();
+        let status = page.status(|status| status.delay.is_some()).await;
+        assert!(status.stage < SyncStage::Verified, "{status:?}");
+    });
+}
+
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn a_specification_without_peers_says_so() {
+    let devnet = Devnet::start("nobody", &[]);
+    let mut file: serde_json::Value = serde_json::from_str(&devnet.network_file()).unwrap();
+    file["bootNodes"] = serde_json::json!(["/dns/node.example/tcp/30333/p2p/12D3KooWHHNZrRkdR9ASEb3rLpifNJ58Hbzx8UegvRZwsxLjAymc"]);
+    with_client(Rc::new(Memory::default()), 30, async |page| {
+        page.ask(start(file.to_string())).await.unwrap();
+        let status = page.status(|status| status.delay == Some(Delay::NothingToDial)).await;
+        assert_eq!(status.undialable.len(), 1);
+    });
+}
+
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn a_killed_peer_is_told_and_a_new_one_found() {
+    let port = "30541";
+    let arguments = ["--p2p-port", port, "--base-path"];
+    let folder = std::env::temp_dir().join(format!("lantern-killed-{}", std::process::id()));
+    let folder = folder.to_str().unwrap();
+    let devnet = Devnet::start("killed", &[&arguments[..], &[folder]].concat());
+    let network = devnet.network_file();
+    with_client(Rc::new(Memory::default()), 120, async |page| {
+        page.ask(start(network.clone())).await.unwrap();
+        let before = page.status(|status| status.stage == SyncStage::Verified).await;
+        drop(devnet);
+        page.heard.clear();
+        page.status(|status| status.delay == Some(Delay::NoPeerAnswers)).await;
+        let _again = Devnet::start("killed-again", &[&arguments[..], &[folder]].concat());
+        page.heard.clear();
+        let head = page
+            .hear(|event| match event {
+                LightClientEvent::Head(head) => Some(head.clone()),
+                _ => None,
+            })
+            .await;
+        assert!(head.finalized.number > 0, "{before:?}");
+        smol::Timer::after(Duration::from_millis(10)).await;
+    });
+    drop(std::fs::remove_dir_all(folder));
 }

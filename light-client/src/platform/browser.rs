@@ -5,7 +5,7 @@ mod random;
 mod socket;
 mod timer;
 
-pub(super) use executor::spawn;
+pub(crate) use executor::spawn;
 pub(super) use random::fill_random;
 pub(super) use socket::Socket;
 pub(super) use timer::{Sleep, now, unix_time};

@@ -29,7 +29,7 @@ pub(super) fn fill_random(buffer: &mut [u8]) {
 }
 
 /// Runs a task until it is done.
-pub(super) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
     smol::spawn(task).detach();
 }
 

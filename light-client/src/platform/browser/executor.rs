@@ -79,7 +79,7 @@ impl Executor {
 }
 
 /// Runs a task until it is done.
-pub(in crate::platform) fn spawn(task: impl Future<Output = ()> + 'static) {
+pub(crate) fn spawn(task: impl Future<Output = ()> + 'static) {
     let (runnable, task) =
         async_task::spawn_local(task, |runnable| EXECUTOR.with(|executor| executor.push(runnable)));
     task.detach();

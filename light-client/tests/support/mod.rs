@@ -1,0 +1,170 @@
+//! A devnet node and a light client in this process, for the tests beside this folder.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "this is a test")]
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use async_channel::{Receiver, Sender};
+use lantern_light_client::database::Memory;
+use lantern_light_client::service::{Incoming, Outgoing, Service, Surroundings};
+use lantern_light_client::tabs::NoTabs;
+use lantern_worker_bridge::ToWorker;
+use lantern_worker_bridge::light_client::{
+    LightClientError, LightClientEvent, LightClientRequest, LightClientResponse, StartOptions, SyncStatus,
+};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// A node that ends with the test.
+pub struct Devnet {
+    node: Child,
+    folder: PathBuf,
+}
+
+impl Devnet {
+    /// Starts a node and waits until it finalized a block. `LANTERN_DEVNET` names the program.
+    pub fn start(name: &str, arguments: &[&str]) -> Self {
+        let program = std::env::var_os("LANTERN_DEVNET").expect("LANTERN_DEVNET names the devnet's program");
+        let folder = std::env::temp_dir().join(format!("lantern-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let node = Command::new(program)
+            .args(["run", "--slot-ms", "250", "--p2p-port", "0", "--rpc-port", "0", "--log", "error"])
+            .args(arguments)
+            .arg("--spec-out")
+            .arg(folder.join("network.json"))
+            .arg("--raw-spec-out")
+            .arg(folder.join("raw.json"))
+            .arg("--ready-file")
+            .arg(folder.join("ready.json"))
+            // The node ends when its standard input does, so that it never outlives the test.
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let devnet = Self { node, folder };
+        let since = Instant::now();
+        while !devnet.folder.join("ready.json").exists() {
+            assert!(since.elapsed() < Duration::from_secs(90), "the devnet does not get ready");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        devnet
+    }
+
+    /// Waits until the chain must have come so far: blocks come four times a second.
+    pub fn wait_for_block(&self, number: u32) {
+        std::thread::sleep(Duration::from_millis(250) * number);
+    }
+
+    /// The network file for the page.
+    pub fn network_file(&self) -> String {
+        std::fs::read_to_string(self.folder.join("network.json")).unwrap()
+    }
+
+    /// The ordinary raw specification.
+    pub fn raw_specification(&self) -> String {
+        std::fs::read_to_string(self.folder.join("raw.json")).unwrap()
+    }
+
+    /// Address of the node's JSON-RPC.
+    pub fn rpc(&self) -> String {
+        let ready = std::fs::read_to_string(self.folder.join("ready.json")).unwrap();
+        let ready: serde_json::Value = serde_json::from_str(&ready).unwrap();
+        ready["rpc"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Devnet {
+    fn drop(&mut self) {
+        drop(self.node.kill());
+        drop(self.node.wait());
+        drop(std::fs::remove_dir_all(&self.folder));
+    }
+}
+
+/// A page: asks and hears.
+pub struct Page {
+    to_worker: Sender<Incoming>,
+    from_worker: Receiver<Outgoing>,
+    next_id: u32,
+    /// Everything that was heard and not asked for.
+    pub heard: Vec<LightClientEvent>,
+}
+
+impl Page {
+    /// Asks and waits for the answer.
+    pub async fn ask(&mut self, body: LightClientRequest) -> Result<LightClientResponse, LightClientError> {
+        self.next_id += 1;
+        let id = self.next_id;
+        self.to_worker.send(Incoming::Page(ToWorker::Request { id, body })).await.unwrap();
+        loop {
+            match self.from_worker.recv().await.unwrap() {
+                Outgoing::Answer(of, result) if of == id => return result,
+                Outgoing::Answer(..) => {}
+                Outgoing::Event(event) => self.heard.push(event),
+            }
+        }
+    }
+
+    /// Waits for an event that is looked for, old or new.
+    pub async fn hear<T>(&mut self, wanted: impl Fn(&LightClientEvent) -> Option<T>) -> T {
+        if let Some(found) = self.heard.iter().find_map(&wanted) {
+            return found;
+        }
+        loop {
+            if let Outgoing::Event(event) = self.from_worker.recv().await.unwrap() {
+                let found = wanted(&event);
+                self.heard.push(event);
+                if let Some(found) = found {
+                    return found;
+                }
+            }
+        }
+    }
+
+    /// Waits for a status that is looked for.
+    pub async fn status(&mut self, wanted: impl Fn(&SyncStatus) -> bool) -> SyncStatus {
+        self.hear(|event| match event {
+            LightClientEvent::Sync(status) if wanted(status) => Some(status.clone()),
+            _ => None,
+        })
+        .await
+    }
+}
+
+/// How to join a network from a page on this machine.
+pub fn start(specification: String) -> LightClientRequest {
+    LightClientRequest::Start(StartOptions {
+        specification,
+        is_secure_page: false,
+        is_local_page: true,
+        discard_saved: false,
+    })
+}
+
+/// Runs a light client beside the work of a test.
+pub fn with_client(storage: Rc<Memory>, seconds: u64, work: impl AsyncFnOnce(&mut Page)) {
+    let (to_worker, inbox) = async_channel::bounded(64);
+    let (send, from_worker) = async_channel::unbounded();
+    let service = Service::new(Surroundings {
+        storage,
+        tabs: Rc::new(NoTabs),
+        is_online: Box::new(|| true),
+        send: Box::new(move |outgoing| drop(send.try_send(outgoing))),
+    });
+    let mut page = Page { to_worker, from_worker, next_id: 0, heard: Vec::new() };
+    let late = async {
+        smol::Timer::after(Duration::from_secs(seconds)).await;
+        false
+    };
+    let served = async {
+        service.run(inbox).await;
+        panic!("the service ended");
+    };
+    let worked = async {
+        work(&mut page).await;
+        true
+    };
+    let in_time = smol::block_on(smol::future::or(worked, smol::future::or(served, late)));
+    assert!(in_time, "nothing after {seconds} seconds; heard: {:#?}", page.heard);
+}
