@@ -57,7 +57,9 @@ impl<P: Protocol> WorkerHandle<P> {
             Closure::<dyn FnMut(_)>::new(move |event: ErrorEvent| {
                 event.prevent_default();
                 calls.abandon();
-                notice(Notice::Crashed(event.message()));
+                // A script that does not load gives a bare event, without a message.
+                let text = js_sys::Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
+                notice(Notice::Crashed(text.unwrap_or_else(|| "its script did not load".to_owned())));
             })
         };
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
