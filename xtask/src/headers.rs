@@ -58,10 +58,12 @@ pub fn cache_control(path: &str) -> &'static str {
     if has_content_hash(path) { "public, max-age=31536000, immutable" } else { "no-cache" }
 }
 
-/// Whether a file's name carries a content hash: 16 hexadecimal digits after a hyphen.
+/// Whether a file's name carries a content hash: hexadecimal digits after a hyphen, 16 apart from the
+/// zeros that Trunk leaves out in front.
 fn has_content_hash(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let is_hash = |run: &str| run.len() == 16 && run.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_hash =
+        |run: &str| (12..=16).contains(&run.len()) && run.bytes().all(|byte| byte.is_ascii_hexdigit());
     name.split('-').skip(1).any(|part| part.split(['.', '_']).next().is_some_and(is_hash))
 }
 

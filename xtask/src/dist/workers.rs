@@ -85,12 +85,17 @@ fn boot_module(glue: &str, module: &str) -> String {
          const early = [];\n\
          const keep = (event) => early.push(event);\n\
          addEventListener(\"message\", keep);\n\
-         const module_or_path = fetch(new URL(\"./{module}\", import.meta.url));\n\
-         const {{ default: init }} = await import(\"./{glue}\");\n\
-         await init({{ module_or_path }});\n\
-         removeEventListener(\"message\", keep);\n\
-         for (const {{ data, ports }} of early) {{\n  \
-           dispatchEvent(new MessageEvent(\"message\", {{ data, ports: [...ports] }}));\n\
+         try {{\n  \
+           const module_or_path = fetch(new URL(\"./{module}\", import.meta.url));\n  \
+           const {{ default: init }} = await import(\"./{glue}\");\n  \
+           await init({{ module_or_path }});\n  \
+           removeEventListener(\"message\", keep);\n  \
+           for (const {{ data, ports }} of early) {{\n    \
+             dispatchEvent(new MessageEvent(\"message\", {{ data, ports: [...ports] }}));\n  \
+           }}\n\
+         }} catch (error) {{\n  \
+           // The page reads a text as the reason why the worker did not start.\n  \
+           postMessage(String(error));\n\
          }}\n"
     )
 }
