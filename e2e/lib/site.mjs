@@ -15,9 +15,9 @@ export class Site {
     this.url = url;
   }
 
-  /** Serves `dist/`, with `networkFile` as the local network where it is given. */
-  static async start(networkFile) {
-    const flags = ["serve", "--port", "0", "--dist", environment.dist];
+  /** Serves a folder, with `networkFile` as the local network where it is given. */
+  static async start(networkFile, folder = environment.dist) {
+    const flags = ["serve", "--port", "0", "--dist", folder];
     if (networkFile) flags.push("--network", networkFile);
     const child = spawn(environment.xtask, flags, { stdio: ["ignore", "pipe", "inherit"] });
     let output = "";
