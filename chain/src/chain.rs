@@ -70,7 +70,6 @@ pub struct View {
 impl Chain {
     /// Starts to follow a chain. The returned future does the work: somebody has to run it. It ends when the
     /// connection is closed.
-    #[must_use]
     pub fn new(surroundings: Surroundings) -> (Self, impl Future<Output = ()> + 'static) {
         let rpc = Rc::clone(&surroundings.rpc);
         let clock = Rc::clone(&surroundings.clock);

@@ -4,6 +4,8 @@
 
 mod parse;
 mod shape;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;

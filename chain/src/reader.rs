@@ -111,16 +111,6 @@ impl Reader {
         }
     }
 
-    /// The extrinsics of a block.
-    pub(crate) async fn body(&self, block: &PinnedBlock) -> Result<Vec<Vec<u8>>, ReadError> {
-        let hash = block.block().hash.to_hex();
-        let make = |id: &str| params(&(id, &hash));
-        match self.operation(block, "chainHead_v1_body", &make).await?.last {
-            OperationEvent::BodyDone(body) => Ok(body),
-            other => Err(unexpected("chainHead_v1_body", &other)),
-        }
-    }
-
     /// The values of known keys, in as few proofs as possible.
     ///
     /// A handful goes through an operation; more go through `state_queryStorageAt`, where one proof carries
@@ -154,23 +144,6 @@ impl Reader {
         let parts = prefixes.chunks(MAX_ITEMS).map(|keys| self.items(block, keys, "descendantsValues"));
         let items = try_join_all(parts).await?.into_iter().flatten();
         Ok(items.map(|item| (item.key, item.value)).collect())
-    }
-
-    /// A digest of everything below each prefix: it is the same at two blocks exactly if nothing changed.
-    pub(crate) async fn digests(
-        &self,
-        block: &PinnedBlock,
-        prefixes: &[Vec<u8>],
-    ) -> Result<Values, ReadError> {
-        let mut digests: Values = prefixes.iter().map(|key| (key.clone(), None)).collect();
-        let parts =
-            prefixes.chunks(MAX_ITEMS).map(|keys| self.items(block, keys, "closestDescendantMerkleValue"));
-        for item in try_join_all(parts).await?.into_iter().flatten() {
-            if let Some(value) = digests.get_mut(&item.key) {
-                *value = Some(item.value);
-            }
-        }
-        Ok(digests)
     }
 
     /// The state root in a block's header.

@@ -52,23 +52,11 @@ impl<'m> Value<'m> {
             .ok_or_else(|| DecodeError::MissingField(name.into()))
     }
 
-    /// The elements of a list, or the only or all fields of a tuple.
+    /// The elements of a list.
     pub(crate) fn list(&self) -> Result<&[Value<'m>], DecodeError> {
         match self.inner() {
             Value::List(elements) => Ok(elements),
             _ => Err(DecodeError::Unexpected("list")),
-        }
-    }
-
-    /// What is in an `Option`.
-    pub(crate) fn option(&self) -> Result<Option<&Self>, DecodeError> {
-        match self.inner() {
-            Value::Variant("None", _) => Ok(None),
-            Value::Variant("Some", fields) => match fields.as_slice() {
-                [(_, value)] => Ok(Some(value)),
-                _ => Err(DecodeError::Unexpected("option")),
-            },
-            _ => Err(DecodeError::Unexpected("option")),
         }
     }
 }
@@ -246,4 +234,88 @@ fn signed(bytes: &mut &[u8], length: u32) -> Result<i128, DecodeError> {
     // Shifting the sign bit to the top and back extends it.
     let shift = 128_u32.saturating_sub(length.saturating_mul(8));
     Ok((raw << shift).cast_signed() >> shift)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::FromValue as _;
+    use crate::metadata::tests::{Named, Wrapper, registry_of};
+    use alloc::vec;
+    use lantern_types::{AccountId, NetUid, TaoBalance};
+    use parity_scale_codec::Encode as _;
+    use proptest::prelude::*;
+    use scale_info::TypeInfo;
+
+    #[test]
+    fn numbers_of_all_widths_are_read() {
+        fn check<T: TypeInfo + parity_scale_codec::Encode + 'static>(number: T, expected: Value<'static>) {
+            let (types, ty) = registry_of::<T>();
+            assert_eq!(decode_all(&types, ty, &number.encode()), Ok(expected));
+        }
+        check(200_u8, Value::Uint(200));
+        check(u64::MAX, Value::Uint(u64::MAX.into()));
+        check(u128::MAX, Value::Uint(u128::MAX));
+        check(-1_i8, Value::Int(-1));
+        check(i64::MIN, Value::Int(i64::MIN.into()));
+        check(i128::MIN, Value::Int(i128::MIN));
+        check(true, Value::Bool(true));
+        check(Compact(70_u8), Value::Uint(70));
+        check(Compact(u64::MAX), Value::Uint(u64::MAX.into()));
+        check(vec![1_u8, 2], Value::Bytes(vec![1, 2]));
+        check(String::from("τ"), Value::Text("τ".into()));
+    }
+
+    #[test]
+    fn fields_are_found_by_name_and_wrappers_are_looked_through() {
+        let (types, ty) = registry_of::<Named>();
+        let named = Named { tao: Wrapper(7), account: [3; 32], note: vec![Compact(0x41), Compact(0x42)] };
+        let bytes = named.encode();
+        let value = decode_all(&types, ty, &bytes).unwrap();
+        assert_eq!(value.field("tao").and_then(TaoBalance::from_value), Ok(TaoBalance::from_rao(7)));
+        assert_eq!(value.field("account").and_then(AccountId::from_value), Ok(AccountId([3; 32])));
+        assert_eq!(value.field("note").and_then(String::from_value), Ok("AB".into()));
+        assert_eq!(value.field("gone"), Err(DecodeError::MissingField("gone".into())));
+        // Seven fits a netuid; an account does not.
+        assert_eq!(value.field("tao").and_then(NetUid::from_value), Ok(NetUid(7)));
+        assert_eq!(
+            value.field("account").and_then(NetUid::from_value),
+            Err(DecodeError::Unexpected("number"))
+        );
+        let short = bytes.get(..bytes.len() - 1).unwrap();
+        assert_eq!(decode_all(&types, ty, short), Err(DecodeError::Truncated));
+        let long = [bytes.as_slice(), &[0]].concat();
+        assert_eq!(decode_all(&types, ty, &long), Err(DecodeError::TrailingBytes(1)));
+    }
+
+    #[test]
+    fn a_few_bytes_cannot_become_a_sea_of_elements() {
+        let (types, ty) = registry_of::<Vec<()>>();
+        let bytes = Compact(u32::MAX).encode();
+        assert_eq!(decode_all(&types, ty, &bytes), Err(DecodeError::TooLarge));
+        let (types, ty) = registry_of::<Vec<u8>>();
+        assert_eq!(decode_all(&types, ty, &bytes), Err(DecodeError::Truncated));
+    }
+
+    #[test]
+    fn a_type_that_contains_itself_ends() {
+        #[derive(TypeInfo)]
+        struct Endless {
+            #[allow(dead_code, reason = "only its type is used")]
+            inner: alloc::boxed::Box<Endless>,
+        }
+        let (types, ty) = registry_of::<Endless>();
+        assert_eq!(decode_all(&types, ty, &[]), Err(DecodeError::TooDeep));
+        assert_eq!(decode_all(&types, 99, &[]), Err(DecodeError::UnknownType(99)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let (types, _) = registry_of::<(Named, Option<Vec<Named>>, Vec<(u16, bool)>, [Wrapper; 3])>();
+            for ty in 0..u32::try_from(types.types.len()).unwrap() {
+                let _value = decode_all(&types, ty, &bytes);
+            }
+        }
+    }
 }

@@ -151,9 +151,17 @@ fn functions(apis: Vec<RuntimeApiMetadata<PortableForm>>) -> BTreeMap<String, Fu
     functions
 }
 
-/// Documentation is most of the metadata and only that of errors is shown.
+/// Documentation is most of the metadata, and only that of errors is shown.
 fn drop_docs(types: &mut PortableRegistry) {
     for ty in &mut types.types {
         ty.ty.docs = Vec::new();
+        let is_error = ty.ty.path.segments.last().is_some_and(|name| name == "Error");
+        if let TypeDef::Variant(variants) = &mut ty.ty.type_def
+            && !is_error
+        {
+            for variant in &mut variants.variants {
+                variant.docs = Vec::new();
+            }
+        }
     }
 }
