@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use lexopt::{Arg, Parser, ValueExt as _};
 
-use crate::{checkpoint, dev, devnet, dist, paths, process, report, signals, size, test, tidy, tools};
+use crate::{bench, checkpoint, dev, devnet, dist, paths, process, report, signals, size, test, tidy, tools};
 
 const HELP: &str = "\
 Lantern's commands. Each installs what it needs and says what it is doing.
@@ -27,6 +27,12 @@ Lantern's commands. Each installs what it needs and says what it is doing.
         --port N                port of the page (default 8080)
         --network FILE          a network file to serve as the local network
         --dist FOLDER           what to serve (default dist)
+    cargo xtask bench sync  measure against npm smoldot with polkadot-api; prints one JSON object
+        --runs N                visits of each (default 5)
+        --scenario NAME         seeded state (default full)
+        --slot-ms N             milliseconds per block (default 1000)
+        --soak-minutes N        also leave the page open and watch its memory (default 0)
+        --no-build              take what is built already
     cargo xtask checkpoint  write a fresh checkpoint for a network
         --rpc URL               any full node: wss://…, ws://…, https://… or http://…
         --from FILE             the network file to start from (default: the shipped one)
@@ -53,6 +59,7 @@ pub fn run() -> Result<()> {
         "test" => test_command(&root, parser),
         "build" => build_command(&root, parser),
         "serve" => serve_command(&root, parser),
+        "bench" => bench_command(&root, parser),
         "checkpoint" => checkpoint_command(&root, parser),
         "size" => without_options(parser, || size::check(&root)),
         "tools" => without_options(parser, || tools::all(&root)),
@@ -163,4 +170,26 @@ fn checkpoint_command(root: &Path, mut parser: Parser) -> Result<()> {
     }
     let rpc = rpc.context("name a node with --rpc")?;
     checkpoint::run(root, &checkpoint::Options { rpc, from, out })
+}
+
+fn bench_command(root: &Path, mut parser: Parser) -> Result<()> {
+    let subject = match parser.next()? {
+        Some(Arg::Value(subject)) => subject.string()?,
+        _ => bail!("name what to measure: sync"),
+    };
+    ensure!(subject == "sync", "no such benchmark: {subject}");
+    let mut options = bench::Options { no_build: false, rest: Vec::new() };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            // One JSON object is what is printed anyway.
+            Arg::Long("json") => {}
+            Arg::Long("no-build") => options.no_build = true,
+            Arg::Long(name @ ("runs" | "scenario" | "slot-ms" | "latency-ms" | "soak-minutes")) => {
+                options.rest.push(format!("--{name}"));
+                options.rest.push(parser.value()?.string()?);
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    bench::sync(root, &options)
 }

@@ -1,5 +1,6 @@
 //! Lantern's commands. `cargo xtask help` lists them.
 
+mod bench;
 mod cargo;
 mod checkpoint;
 mod commands;

@@ -63,6 +63,11 @@ impl Group {
         Self::spawn(command, label, None)
     }
 
+    /// Starts a program that writes to our own output.
+    pub fn start_attached(command: &mut Command, label: &str) -> Result<Self> {
+        Self::spawn(command, label, None)
+    }
+
     fn spawn(command: &mut Command, label: &str, log: Option<&Path>) -> Result<Self> {
         let program = command.get_program().to_string_lossy().into_owned();
         // Holding the registry while spawning lets a signal handler see either no child or a listed one.
@@ -186,9 +191,14 @@ pub fn capture(command: &mut Command, label: &str) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// The last lines of a text.
+/// Whether a line is one of cargo's messages for programs.
+fn is_message(line: &str) -> bool {
+    line.starts_with("{\"reason\":")
+}
+
+/// The last lines of a text that are meant for people.
 pub fn tail(text: &str, lines: usize) -> String {
-    let all: Vec<&str> = text.lines().collect();
+    let all: Vec<&str> = text.lines().filter(|line| !is_message(line)).collect();
     all.get(all.len().saturating_sub(lines)..).unwrap_or_default().join("\n")
 }
 
@@ -207,7 +217,7 @@ fn last_line(log: &Path) -> Option<String> {
     let mut end = Vec::new();
     file.read_to_end(&mut end).ok()?;
     let text = String::from_utf8_lossy(&end);
-    let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty())?;
+    let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty() && !is_message(line))?;
     Some(line.chars().take(80).collect())
 }
 
@@ -220,6 +230,7 @@ mod tests {
         assert_eq!(tail("a\nb\nc\n", 2), "b\nc");
         assert_eq!(tail("a", 5), "a");
         assert_eq!(tail("", 5), "");
+        assert_eq!(tail("a\n{\"reason\":\"x\"}\nb", 2), "a\nb");
     }
 
     #[test]

@@ -2,11 +2,22 @@
 
 use std::{
     path::Path,
-    sync::OnceLock,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 static START: OnceLock<Instant> = OnceLock::new();
+
+/// Whether what is said goes to standard error, because standard output is for a result alone.
+static ASIDE: AtomicBool = AtomicBool::new(false);
+
+/// From now on, everything that is said goes to standard error.
+pub fn to_standard_error() {
+    ASIDE.store(true, Ordering::SeqCst);
+}
 
 /// Starts the clock that every line shows.
 pub fn start_clock() {
@@ -25,7 +36,15 @@ pub fn clock(duration: Duration) -> String {
 
 /// One line about what happens now.
 pub fn say(message: &str) {
-    println!("[{}] {message}", clock(elapsed()));
+    line(&format!("[{}] {message}", clock(elapsed())));
+}
+
+fn line(text: &str) {
+    if ASIDE.load(Ordering::SeqCst) {
+        eprintln!("{text}");
+    } else {
+        println!("{text}");
+    }
 }
 
 /// A step that starts.
@@ -45,9 +64,7 @@ pub fn still_running(label: &str, since: Duration, last_line: &str) {
 
 /// The end of a failed command's output.
 pub fn tail(label: &str, output: &str, log: &Path) {
-    println!("──── {label}: end of {} ────", log.display());
-    println!("{output}");
-    println!("────");
+    line(&format!("──── {label}: end of {} ────\n{output}\n────", log.display()));
 }
 
 /// Runs one step: says that it starts, and how long it took.
