@@ -10,10 +10,11 @@ lantern-devnet: a real Aura and GRANDPA chain that speaks Subtensor's interface
 
 USAGE
   lantern-devnet run [OPTIONS]
-  lantern-devnet upgrade --rpc URL [--wasm FILE]
+  lantern-devnet upgrade --rpc URL [--wasm FILE | --aura-only]
 
 OPTIONS OF run
-  --scenario NAME       genesis preset of the runtime (default: plain)
+  --scenario NAME       state to start with: plain, small or full (default: small)
+  --tempo BLOCKS        blocks per epoch on every subnet, instead of the scenario's own
   --slot-ms MS          length of a slot, fixed at genesis (default: 1000)
   --authorities N       number of nodes; above 1 this process starts and supervises them (default: 1)
   --p2p-port PORT       libp2p WebSocket port of the first node, 0 picks a free one (default: 30400)
@@ -21,6 +22,8 @@ OPTIONS OF run
   --base-path DIR       keep the database in DIR (default: in memory)
   --state-blocks N      blocks whose state is kept (default: 256)
   --initial-set-id K    GRANDPA set id the chain starts with (default: 3)
+  --aura-only           leave the placeholder BabeApi out of the runtime's list of APIs, for light
+                        clients that refuse a chain with two consensus APIs
   --spec-out FILE       write the network file that the page loads
   --checkpoint-out FILE write the checkpoint alone
   --raw-spec-out FILE   write the ordinary raw chain spec
@@ -38,6 +41,7 @@ node's.
 OPTIONS OF upgrade
   --rpc URL             JSON-RPC of a node of the chain (ws://…)
   --wasm FILE           the runtime to upgrade to (default: the next build, which is built in)
+  --aura-only           as above, for the built-in one
 ";
 
 /// Each block is one line; the four lines that authoring adds to it are left out.
@@ -63,6 +67,8 @@ pub struct UpgradeOptions {
     pub rpc: String,
     /// The runtime to upgrade to; the built-in one without.
     pub wasm: Option<PathBuf>,
+    /// Whether the built-in one leaves out `BabeApi`.
+    pub aura_only: bool,
 }
 
 /// Options of `run`.
@@ -70,6 +76,8 @@ pub struct UpgradeOptions {
 pub struct RunOptions {
     /// Genesis preset of the runtime.
     pub scenario: String,
+    /// Blocks per epoch on every subnet, if not the scenario's own.
+    pub tempo: Option<u16>,
     /// Length of a slot in milliseconds.
     pub slot_ms: u64,
     /// Number of authorities of the chain, each a process of its own.
@@ -86,6 +94,8 @@ pub struct RunOptions {
     pub state_blocks: u32,
     /// GRANDPA set id of the chain's first authority set.
     pub initial_set_id: u64,
+    /// Whether the runtime's list of APIs leaves out `BabeApi`.
+    pub aura_only: bool,
     /// Where the network file goes.
     pub spec_out: Option<PathBuf>,
     /// Where the checkpoint goes.
@@ -109,7 +119,8 @@ pub struct RunOptions {
 impl Default for RunOptions {
     fn default() -> Self {
         Self {
-            scenario: "plain".into(),
+            scenario: "small".into(),
+            tempo: None,
             slot_ms: 1_000,
             authorities: 1,
             authority_index: None,
@@ -118,6 +129,7 @@ impl Default for RunOptions {
             base_path: None,
             state_blocks: 256,
             initial_set_id: 3,
+            aura_only: false,
             spec_out: None,
             checkpoint_out: None,
             raw_spec_out: None,
@@ -141,8 +153,14 @@ impl RunOptions {
     /// or changes its authorities, is up to the first one.
     pub fn arguments_for(&self, authority: u32) -> Vec<String> {
         let mut arguments: Vec<String> = vec!["run".into(), "--stop-with-stdin".into()];
+        if self.aura_only {
+            arguments.push("--aura-only".into());
+        }
         let mut option = |flag: &str, value: String| arguments.extend([flag.to_owned(), value]);
         option("--scenario", self.scenario.clone());
+        if let Some(tempo) = self.tempo {
+            option("--tempo", tempo.to_string());
+        }
         option("--slot-ms", self.slot_ms.to_string());
         option("--authorities", self.authorities.to_string());
         option("--authority-index", authority.to_string());
@@ -196,13 +214,21 @@ fn parse_run(arguments: &mut dyn Iterator<Item = String>) -> Result<Command, Err
         if matches!(flag.as_str(), "--help" | "-h") {
             return Ok(Command::Help);
         }
-        if flag == "--stop-with-stdin" {
-            options.stop_with_stdin = true;
-            continue;
+        match flag.as_str() {
+            "--stop-with-stdin" => {
+                options.stop_with_stdin = true;
+                continue;
+            }
+            "--aura-only" => {
+                options.aura_only = true;
+                continue;
+            }
+            _ => {}
         }
         let value = value(&flag, arguments)?;
         match flag.as_str() {
             "--scenario" => options.scenario = value,
+            "--tempo" => options.tempo = Some(number(&flag, &value)?),
             "--slot-ms" => options.slot_ms = number(&flag, &value)?,
             "--authorities" => options.authorities = number(&flag, &value)?,
             "--authority-index" => options.authority_index = Some(number(&flag, &value)?),
@@ -230,16 +256,17 @@ fn parse_run(arguments: &mut dyn Iterator<Item = String>) -> Result<Command, Err
 }
 
 fn parse_upgrade(arguments: &mut dyn Iterator<Item = String>) -> Result<Command, Error> {
-    let (mut rpc, mut wasm) = (None, None);
+    let (mut rpc, mut wasm, mut aura_only) = (None, None, false);
     while let Some(flag) = arguments.next() {
         match flag.as_str() {
             "--rpc" => rpc = Some(value(&flag, arguments)?),
             "--wasm" => wasm = Some(value(&flag, arguments)?.into()),
+            "--aura-only" => aura_only = true,
             _ => return Err(Error::Usage(format!("unknown option `{flag}`"))),
         }
     }
     let rpc = rpc.ok_or_else(|| Error::Usage("`upgrade` needs `--rpc URL`".into()))?;
-    Ok(Command::Upgrade(UpgradeOptions { rpc, wasm }))
+    Ok(Command::Upgrade(UpgradeOptions { rpc, wasm, aura_only }))
 }
 
 fn value(flag: &str, arguments: &mut dyn Iterator<Item = String>) -> Result<String, Error> {

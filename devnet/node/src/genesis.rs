@@ -1,9 +1,10 @@
 //! The genesis state and the chain spec around it.
 
 use crate::args::RunOptions;
-use crate::{keys, Error};
+use crate::{keys, runtime_apis, Error};
 use codec::{Decode, Encode};
 use lantern_devnet_runtime::WASM_BINARY;
+use lantern_devnet_scenario::Scenario;
 use sc_executor::WasmExecutor;
 use sc_service::{ChainSpec as _, ChainType, GenericChainSpec};
 use serde_json::{json, Value};
@@ -37,7 +38,10 @@ pub fn chain_spec(options: &RunOptions, executor: &Executor) -> Result<GenericCh
     if WASM_BINARY.is_empty() {
         return Err(Error::Genesis("this binary was built without the runtime's wasm".into()));
     }
-    let code = compress(WASM_BINARY)?;
+    let code = match options.aura_only {
+        true => compress(&runtime_apis::without_babe(WASM_BINARY)?)?,
+        false => compress(WASM_BINARY)?,
+    };
     let mut storage = storage(options, executor, &code)?;
     storage.top.insert(CODE.to_vec(), code);
 
@@ -65,13 +69,13 @@ pub fn compress(code: &[u8]) -> Result<Vec<u8>, Error> {
 
 fn storage(options: &RunOptions, executor: &Executor, code: &[u8]) -> Result<Storage, Error> {
     let runtime = Runtime { executor, code };
-    let mut config = runtime.preset(None)?;
-    let preset = runtime
-        .preset(Some(&options.scenario))
-        .map_err(|_| Error::Usage(format!("there is no scenario `{}`", options.scenario)))?;
-    sc_chain_spec::json_merge(&mut config, preset);
+    let scenario = Scenario::from_name(&options.scenario)
+        .ok_or_else(|| Error::Usage(format!("there is no scenario `{}`", options.scenario)))?;
+    let mut config = runtime.default_config()?;
     sc_chain_spec::json_merge(&mut config, node_patch(options));
-    runtime.build_state(&config)
+    let mut storage = runtime.build_state(&config)?;
+    scenario.write(&mut storage, options.tempo).map_err(|error| Error::Genesis(error.to_string()))?;
+    Ok(storage)
 }
 
 /// What the command line decides, whatever the scenario says.
@@ -96,10 +100,10 @@ struct Runtime<'a> {
 }
 
 impl Runtime<'_> {
-    /// A named preset, or the default configuration.
-    fn preset(&self, name: Option<&String>) -> Result<Value, Error> {
+    /// The default configuration.
+    fn default_config(&self) -> Result<Value, Error> {
         let mut externalities = sp_state_machine::BasicExternalities::new_empty();
-        let answer = self.call(&mut externalities, "GenesisBuilder_get_preset", &name.encode())?;
+        let answer = self.call(&mut externalities, "GenesisBuilder_get_preset", &None::<String>.encode())?;
         let json = Option::<Vec<u8>>::decode(&mut answer.as_slice())
             .map_err(|error| Error::Genesis(error.to_string()))?
             .ok_or_else(|| Error::Genesis("no such preset".into()))?;

@@ -17,6 +17,7 @@ mod network_file;
 mod readiness;
 mod rotation;
 mod rpc;
+mod runtime_apis;
 mod service;
 mod supervisor;
 mod upgrade;

@@ -11,7 +11,7 @@ use crate::Error;
 use codec::{Decode as _, Encode as _};
 use futures::StreamExt as _;
 use lantern_devnet_runtime::opaque::UncheckedExtrinsic;
-use lantern_devnet_runtime::{DevnetCall, RuntimeCall, SudoCall};
+use lantern_devnet_runtime::{AdminUtilsCall, RuntimeCall, SudoCall};
 use sc_client_api::BlockchainEvents as _;
 use sc_service::TaskManager;
 use sc_transaction_pool_api::{TransactionPool as _, TransactionSource};
@@ -60,8 +60,8 @@ pub async fn rotate(parts: &RpcParts, delay: u32) -> Result<H256, Error> {
         .find(|generation| keys::grandpa_authorities(authorities, *generation) == current)
         .ok_or_else(|| Error::Chain("the authority set is not one of this chain's".into()))?;
     let next_authorities = keys::grandpa_authorities(authorities, generation + 1);
-    let change = DevnetCall::schedule_grandpa_change { next_authorities, in_blocks: delay };
-    let call = RuntimeCall::Sudo(SudoCall::sudo { call: Box::new(RuntimeCall::Devnet(change)) });
+    let change = AdminUtilsCall::schedule_grandpa_change { next_authorities, in_blocks: delay, forced: None };
+    let call = RuntimeCall::Sudo(SudoCall::sudo { call: Box::new(RuntimeCall::AdminUtils(change)) });
     submit(parts, best, &call.encode()).await
 }
 
@@ -78,8 +78,8 @@ async fn submit(parts: &RpcParts, best: H256, call: &[u8]) -> Result<H256, Error
         nonce: api.account_nonce(best, account)?,
     };
     let bytes = extrinsic::sign(call, &signer, context);
-    let extrinsic = UncheckedExtrinsic::decode(&mut bytes.as_slice())
-        .map_err(|error| Error::Chain(error.to_string()))?;
+    let extrinsic =
+        UncheckedExtrinsic::decode(&mut bytes.as_slice()).map_err(|error| Error::Chain(error.to_string()))?;
     parts
         .pool
         .submit_one(best, TransactionSource::Local, extrinsic)

@@ -3,7 +3,7 @@
 
 use crate::args::UpgradeOptions;
 use crate::extrinsic::{self, SigningContext};
-use crate::{genesis, keys, Error};
+use crate::{genesis, keys, runtime_apis, Error};
 use codec::Encode as _;
 use jsonrpsee::core::client::{Client, ClientBuilder, ClientT as _};
 use jsonrpsee::client_transport::ws::{Url, WsTransportClientBuilder};
@@ -39,6 +39,7 @@ async fn upgrade(options: &UpgradeOptions) -> Result<(), Error> {
     let client = connect(&options.rpc).await?;
     let code = match &options.wasm {
         Some(path) => std::fs::read(path).map_err(|source| Error::File { path: path.clone(), source })?,
+        None if options.aura_only => runtime_apis::without_babe(WASM_BINARY_NEXT)?,
         None => WASM_BINARY_NEXT.to_vec(),
     };
     if code.is_empty() {
