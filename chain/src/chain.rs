@@ -119,13 +119,13 @@ impl Chain {
         Ok(())
     }
 
-    /// The newest finalized block, to be read. Waits until the chain is ready.
+    /// The newest finalized block, to be read. Waits until the chain is ready, and past the block of a
+    /// runtime upgrade: its state still has the old form.
     ///
     /// # Errors
-    /// [`ReadError::RuntimeChanging`] at the block of an upgrade, else as reads.
+    /// As reads.
     pub async fn finalized(&self) -> Result<View, ReadError> {
-        let head = self.ready_head().await?;
-        self.inner.view(head.finalized, Finality::Finalized).await
+        self.view_of(|head| (head.finalized, Finality::Finalized)).await
     }
 
     /// The newest block, to be read. It can still be replaced.
@@ -133,9 +133,27 @@ impl Chain {
     /// # Errors
     /// As [`finalized`](Self::finalized).
     pub async fn best(&self) -> Result<View, ReadError> {
-        let head = self.ready_head().await?;
-        let finality = if head.best == head.finalized { Finality::Finalized } else { Finality::Best };
-        self.inner.view(head.best, finality).await
+        self.view_of(|head| {
+            let is_final = head.best == head.finalized;
+            (head.best, if is_final { Finality::Finalized } else { Finality::Best })
+        })
+        .await
+    }
+
+    async fn view_of(&self, choose: impl Fn(&ChainHead) -> (BlockRef, Finality)) -> Result<View, ReadError> {
+        let mut heads = self.heads();
+        loop {
+            let head = heads.changed().await.ok_or(ReadError::Rpc(RpcError::Closed))?;
+            if !head.is_ready {
+                continue;
+            }
+            let (block, finality) = choose(&head);
+            match self.inner.view(block, finality).await {
+                // The next head is another block, of this subscription or of a new one.
+                Err(ReadError::RuntimeChanging | ReadError::BlockGone) => {}
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Hash of block 0.
@@ -154,17 +172,6 @@ impl Chain {
             .ok_or(RpcError::Malformed { method: METHOD })?;
         *self.inner.genesis.borrow_mut() = Some(hash);
         Ok(hash)
-    }
-
-    async fn ready_head(&self) -> Result<ChainHead, ReadError> {
-        let mut heads = self.heads();
-        loop {
-            match heads.changed().await {
-                Some(head) if head.is_ready => return Ok(head),
-                Some(_) => {}
-                None => return Err(ReadError::Rpc(RpcError::Closed)),
-            }
-        }
     }
 }
 

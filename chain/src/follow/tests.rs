@@ -367,8 +367,12 @@ fn the_block_of_a_runtime_upgrade_is_not_read() {
     ));
     script.best(upgrade);
     script.finalize(upgrade, &[]);
-    let read = script.chain.finalized().now_or_never().unwrap().map(|view| view.block());
+    let head = script.head();
+    let view = script.chain.inner.view(head.finalized, lantern_types::Finality::Finalized);
+    let read = view.now_or_never().unwrap().map(|view| view.block());
     assert_eq!(read, Err(ReadError::RuntimeChanging));
+    // Those who ask for the newest finalized block wait for the next one.
+    assert!(script.chain.finalized().now_or_never().is_none());
     assert_eq!(script.head().runtime.map(|runtime| runtime.spec_version), Some(2));
 }
 

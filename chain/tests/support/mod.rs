@@ -54,3 +54,20 @@ pub(crate) async fn connect(url: &str) -> (Chain, PipeClient) {
     tokio::task::spawn_local(driver);
     (chain, client)
 }
+
+/// Asks the node directly, past everything that is being tested.
+pub(crate) async fn ask(url: &str, method: &str, params: serde_json::Value) -> serde_json::Value {
+    let (mut socket, _response) = tokio_tungstenite::connect_async(url).await.expect("the node answers");
+    let request = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    socket.send(Message::text(request.to_string())).await.expect("the request is taken");
+    loop {
+        let message = socket.next().await.expect("an answer").expect("an answer");
+        if let Ok(text) = message.to_text()
+            && let Ok(mut answer) = serde_json::from_str::<serde_json::Value>(text)
+            && answer["id"] == 1
+        {
+            assert!(answer["error"].is_null(), "{method}: {answer}");
+            return answer["result"].take();
+        }
+    }
+}
