@@ -31,7 +31,7 @@ export class Devnet {
     this.networkFile = path.join(folder, "local.json");
   }
 
-  /** Starts a chain. `options` are the node's, without the leading hyphens. */
+  /** Starts a chain. `options` are the node's, without the leading hyphens; `true` is for those that take no value. */
   static async start(options = {}) {
     const folder = await mkdtemp(path.join(tmpdir(), "lantern-devnet-"));
     const readyFile = path.join(folder, "ready.json");
@@ -44,7 +44,9 @@ export class Devnet {
       "ready-file": readyFile,
       ...options,
     };
-    const flags = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const flags = Object.entries(all).flatMap(([name, value]) =>
+      value === true ? [`--${name}`] : [`--${name}`, String(value)],
+    );
     const child = spawn(environment.devnet, ["run", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
     const log = createWriteStream(path.join(environment.artifacts, `devnet-${child.pid}.log`));
     child.stdout.pipe(log, { end: false });

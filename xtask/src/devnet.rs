@@ -14,8 +14,8 @@ use crate::{
     report,
 };
 
-/// The node's package, which has one binary of the same name.
-const PACKAGE: &str = "lantern-devnet-node";
+/// The node's package and its binary.
+const PACKAGE: &str = "lantern-devnet";
 const BINARY: &str = "lantern-devnet";
 /// The chain finalizes its first block a few slots after the start; the largest state takes the longest.
 const START_LIMIT: Duration = Duration::from_secs(120);
