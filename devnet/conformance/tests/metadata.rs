@@ -23,8 +23,8 @@ const DELIBERATE: &[(&str, &str, Departure, &str)] = &[
     (
         "SubtensorModule call",
         "register burned_register register_limit root_register register_network \
-         register_network_with_identity start_call dissolve_network root_dissolve_network trigger_epoch \
-         set_subnet_identity update_symbol serve_axon serve_axon_tls serve_prometheus associate_evm_key",
+         register_network_with_identity dissolve_network root_dissolve_network trigger_epoch update_symbol \
+         associate_evm_key",
         Missing,
         "neurons and subnets come from the scenario until registration is built",
     ),
@@ -46,8 +46,7 @@ const DELIBERATE: &[(&str, &str, Departure, &str)] = &[
     ),
     (
         "SubtensorModule call",
-        "claim_root set_root_claim_type sudo_set_num_root_claims sudo_set_root_claim_threshold \
-         set_coldkey_auto_stake_hotkey",
+        "claim_root set_root_claim_type sudo_set_num_root_claims sudo_set_root_claim_threshold",
         Missing,
         "root dividends are credited but cannot be claimed yet",
     ),
@@ -55,22 +54,15 @@ const DELIBERATE: &[(&str, &str, Departure, &str)] = &[
         "SubtensorModule call",
         "swap_hotkey swap_hotkey_v2 swap_coldkey schedule_swap_coldkey announce_coldkey_swap \
          swap_coldkey_announced dispute_coldkey_swap reset_coldkey_swap clear_coldkey_swap_announcement \
-         lock_stake move_lock set_perpetual_lock set_reject_locked_alpha add_stake_burn recycle_alpha \
-         burn_alpha",
+         lock_stake move_lock set_perpetual_lock set_reject_locked_alpha",
         Missing,
-        "keys cannot be swapped and alpha cannot be locked or burned yet",
+        "keys cannot be swapped and alpha cannot be locked yet",
     ),
     (
         "SubtensorModule call",
         "register_leased_network terminate_lease set_tempo set_activity_cutoff_factor",
         Missing,
         "there are no crowdloans, and tempos come from the scenario",
-    ),
-    (
-        "Swap call",
-        "add_liquidity remove_liquidity modify_position toggle_user_liquidity disable_lp",
-        Missing,
-        "the chain keeps them only to answer that they are deprecated",
     ),
     (
         "SubtensorModule storage",

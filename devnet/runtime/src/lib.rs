@@ -6,6 +6,7 @@
 
 extern crate alloc;
 
+mod alpha_fees;
 pub mod apis;
 mod call_filter;
 pub mod extensions;
@@ -22,7 +23,6 @@ use frame_support::weights::constants::{RocksDbWeight, WEIGHT_REF_TIME_PER_SECON
 use frame_support::weights::{IdentityFee, Weight};
 use frame_support::{derive_impl, parameter_types};
 use frame_system::limits::{BlockLength, BlockWeights};
-use pallet_transaction_payment::FungibleAdapter;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_core::crypto::ByteArray as _;
 use sp_runtime::traits::{AccountIdLookup, BlakeTwo256, IdentifyAccount, Verify};
@@ -34,7 +34,6 @@ pub use extensions::TxExtension;
 pub use frame_system::Call as SystemCall;
 pub use pallet_admin_utils::Call as AdminUtilsCall;
 pub use pallet_balances::Call as BalancesCall;
-pub use pallet_devnet::Call as DevnetCall;
 pub use pallet_sudo::Call as SudoCall;
 pub use proxy::ProxyType;
 pub use version::VERSION;
@@ -180,7 +179,7 @@ impl pallet_balances::Config for Runtime {
 
 impl pallet_transaction_payment::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
-    type OnChargeTransaction = FungibleAdapter<Balances, fees::FeesToAuthor>;
+    type OnChargeTransaction = alpha_fees::FeesInTaoOrAlpha;
     type OperationalFeeMultiplier = ConstU8<5>;
     type WeightToFee = fees::LinearWeightToFee;
     type LengthToFee = IdentityFee<Balance>;

@@ -1,18 +1,13 @@
 //! What only a development chain has: a slot time that is chosen at genesis, so that one runtime
-//! serves 250 ms tests and 12 s networks, and GRANDPA authority changes by root.
+//! serves 250 ms tests and 12 s networks.
 
 #![cfg_attr(not(feature = "std"), no_std)]
-
-extern crate alloc;
 
 pub use pallet::*;
 
 #[frame_support::pallet]
 pub mod pallet {
-    use alloc::vec::Vec;
     use frame_support::pallet_prelude::*;
-    use frame_system::pallet_prelude::*;
-    use sp_consensus_grandpa::AuthorityId;
 
     /// Slot time of a chain whose genesis does not say otherwise.
     pub const DEFAULT_SLOT_MILLIS: u64 = 1_000;
@@ -21,7 +16,7 @@ pub mod pallet {
     pub struct Pallet<T>(_);
 
     #[pallet::config]
-    pub trait Config: frame_system::Config + pallet_grandpa::Config {}
+    pub trait Config: frame_system::Config {}
 
     /// The value of [`SlotMillis`] when genesis is silent.
     #[pallet::type_value]
@@ -48,24 +43,6 @@ pub mod pallet {
             if self.slot_millis > 0 {
                 SlotMillis::<T>::put(self.slot_millis);
             }
-        }
-    }
-
-    #[pallet::call]
-    impl<T: Config> Pallet<T> {
-        /// Signals a new GRANDPA authority set, enacted `in_blocks` after this block. Root only.
-        ///
-        /// With a delay of 0 the signalling header is itself the last of the old set, which is
-        /// the only kind of change that a warp proof can carry.
-        #[pallet::call_index(0)]
-        #[pallet::weight((Weight::from_parts(10_000_000, 0), DispatchClass::Operational))]
-        pub fn schedule_grandpa_change(
-            origin: OriginFor<T>,
-            next_authorities: Vec<(AuthorityId, u64)>,
-            in_blocks: BlockNumberFor<T>,
-        ) -> DispatchResult {
-            ensure_root(origin)?;
-            pallet_grandpa::Pallet::<T>::schedule_change(next_authorities, in_blocks, None)
         }
     }
 

@@ -4,11 +4,13 @@ use alloc::vec::Vec;
 use frame_support::ensure;
 use frame_system::pallet_prelude::OriginFor;
 use sp_runtime::{traits::UniqueSaturatedInto as _, DispatchResult};
+use subtensor_runtime_common::{NetUid, SubnetPools as _};
 
 use crate::{
-    defaults::MAX_CHAIN_IDENTITY_BYTES, ChainIdentityV2, Config, Delegates, Error, Event, IdentitiesV2,
-    IsNetworkMember, LastRateLimitedBlock, MaxDelegateTake, MinDelegateTake, OwnedHotkeys, Owner, Pallet,
-    RateLimitKey, StakingHotkeys, TxDelegateTakeRateLimit,
+    defaults::MAX_CHAIN_IDENTITY_BYTES, AutoStakeDestination, AutoStakeDestinationColdkeys, ChainIdentityV2,
+    Config, Delegates, Error, Event, IdentitiesV2, IsNetworkMember, LastRateLimitedBlock, MaxDelegateTake,
+    MinDelegateTake, OwnedHotkeys, Owner, Pallet, RateLimitKey, StakingHotkeys, TxDelegateTakeRateLimit,
+    Uids,
 };
 
 impl<T: Config> Pallet<T> {
@@ -94,6 +96,28 @@ impl<T: Config> Pallet<T> {
         ensure!(fits, Error::<T>::InvalidIdentity);
         IdentitiesV2::<T>::insert(&coldkey, identity);
         Self::deposit_event(Event::ChainIdentitySet(coldkey));
+        Ok(())
+    }
+
+    /// Miner pay of the caller on a subnet is staked to this hotkey from now on.
+    pub(crate) fn do_set_auto_stake_hotkey(
+        origin: OriginFor<T>,
+        netuid: NetUid,
+        hotkey: T::AccountId,
+    ) -> DispatchResult {
+        let coldkey = frame_system::ensure_signed(origin)?;
+        ensure!(Self::exists(netuid), Error::<T>::SubnetNotExists);
+        ensure!(Uids::<T>::contains_key(netuid, &hotkey), Error::<T>::HotKeyNotRegisteredInSubNet);
+        let present = AutoStakeDestination::<T>::get(&coldkey, netuid);
+        ensure!(present.as_ref() != Some(&hotkey), Error::<T>::SameAutoStakeHotkeyAlreadySet);
+        if let Some(present) = present {
+            AutoStakeDestinationColdkeys::<T>::mutate(present, netuid, |coldkeys| {
+                coldkeys.retain(|other| *other != coldkey);
+            });
+        }
+        AutoStakeDestination::<T>::insert(&coldkey, netuid, &hotkey);
+        AutoStakeDestinationColdkeys::<T>::mutate(&hotkey, netuid, |coldkeys| coldkeys.push(coldkey.clone()));
+        Self::deposit_event(Event::AutoStakeDestinationSet { coldkey, netuid, hotkey });
         Ok(())
     }
 

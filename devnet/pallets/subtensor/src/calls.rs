@@ -41,6 +41,60 @@ mod calls {
             Self::do_remove_stake(origin, hotkey, netuid, amount_unstaked, None)
         }
 
+        /// Announces a miner's endpoint. The hotkey signs.
+        #[pallet::call_index(4)]
+        #[pallet::weight((costing(80_000), DispatchClass::Normal, Pays::No))]
+        pub fn serve_axon(
+            origin: OriginFor<T>,
+            netuid: NetUid,
+            version: u32,
+            ip: u128,
+            port: u16,
+            ip_type: u8,
+            protocol: u8,
+            placeholder1: u8,
+            placeholder2: u8,
+        ) -> DispatchResult {
+            let axon =
+                AxonInfo { block: 0, version, ip, port, ip_type, protocol, placeholder1, placeholder2 };
+            Self::do_serve_axon(origin, netuid, axon, None)
+        }
+
+        /// Announces the endpoint of a miner's metrics. The hotkey signs.
+        #[pallet::call_index(5)]
+        #[pallet::weight((costing(80_000), DispatchClass::Normal, Pays::No))]
+        pub fn serve_prometheus(
+            origin: OriginFor<T>,
+            netuid: NetUid,
+            version: u32,
+            ip: u128,
+            port: u16,
+            ip_type: u8,
+        ) -> DispatchResult {
+            let prometheus = PrometheusInfo { block: 0, version, ip, port, ip_type };
+            Self::do_serve_prometheus(origin, netuid, prometheus)
+        }
+
+        /// Announces a miner's endpoint with a certificate. The hotkey signs.
+        #[pallet::call_index(40)]
+        #[pallet::weight((costing(80_000), DispatchClass::Normal, Pays::No))]
+        pub fn serve_axon_tls(
+            origin: OriginFor<T>,
+            netuid: NetUid,
+            version: u32,
+            ip: u128,
+            port: u16,
+            ip_type: u8,
+            protocol: u8,
+            placeholder1: u8,
+            placeholder2: u8,
+            certificate: Vec<u8>,
+        ) -> DispatchResult {
+            let axon =
+                AxonInfo { block: 0, version, ip, port, ip_type, protocol, placeholder1, placeholder2 };
+            Self::do_serve_axon(origin, netuid, axon, Some(certificate))
+        }
+
         /// Lowers the take of an owned hotkey.
         #[pallet::call_index(65)]
         #[pallet::weight((costing(90_000), DispatchClass::Normal, Pays::No))]
@@ -71,6 +125,34 @@ mod calls {
             let identity =
                 ChainIdentityV2 { name, url, github_repo, image, discord, description, additional };
             Self::do_set_identity(origin, identity)
+        }
+
+        /// Describes a subnet. Its owner signs.
+        #[pallet::call_index(78)]
+        #[pallet::weight(costing(100_000))]
+        pub fn set_subnet_identity(
+            origin: OriginFor<T>,
+            netuid: NetUid,
+            subnet_name: Vec<u8>,
+            github_repo: Vec<u8>,
+            subnet_contact: Vec<u8>,
+            subnet_url: Vec<u8>,
+            discord: Vec<u8>,
+            description: Vec<u8>,
+            logo_url: Vec<u8>,
+            additional: Vec<u8>,
+        ) -> DispatchResult {
+            let identity = SubnetIdentityV3 {
+                subnet_name,
+                github_repo,
+                subnet_contact,
+                subnet_url,
+                discord,
+                description,
+                logo_url,
+                additional,
+            };
+            Self::do_set_subnet_identity(origin, netuid, identity)
         }
 
         /// Sells every position on a hotkey.
@@ -204,6 +286,37 @@ mod calls {
             Self::do_try_associate_hotkey(origin, hotkey)
         }
 
+        /// Opens a subnet for trade and emission. Its owner signs.
+        #[pallet::call_index(92)]
+        #[pallet::weight(costing(150_000))]
+        pub fn start_call(origin: OriginFor<T>, netuid: NetUid) -> DispatchResult {
+            Self::do_start_call(origin, netuid)
+        }
+
+        /// Destroys alpha so that it can be emitted again.
+        #[pallet::call_index(101)]
+        #[pallet::weight(costing(550_000))]
+        pub fn recycle_alpha(
+            origin: OriginFor<T>,
+            hotkey: T::AccountId,
+            amount: AlphaBalance,
+            netuid: NetUid,
+        ) -> DispatchResult {
+            Self::do_recycle_alpha(origin, hotkey, amount, netuid)
+        }
+
+        /// Destroys alpha for good.
+        #[pallet::call_index(102)]
+        #[pallet::weight(costing(430_000))]
+        pub fn burn_alpha(
+            origin: OriginFor<T>,
+            hotkey: T::AccountId,
+            amount: AlphaBalance,
+            netuid: NetUid,
+        ) -> DispatchResult {
+            Self::do_burn_alpha(origin, hotkey, amount, netuid)
+        }
+
         /// Sells a whole position, or nothing if the price would fall below the limit.
         #[pallet::call_index(103)]
         #[pallet::weight(costing(1_360_000))]
@@ -214,6 +327,30 @@ mod calls {
             limit_price: Option<TaoBalance>,
         ) -> DispatchResult {
             Self::do_remove_stake_full_limit(origin, hotkey, netuid, limit_price)
+        }
+
+        /// Chooses the hotkey that the caller's miner pay on a subnet is staked to.
+        #[pallet::call_index(114)]
+        #[pallet::weight(costing(170_000))]
+        pub fn set_coldkey_auto_stake_hotkey(
+            origin: OriginFor<T>,
+            netuid: NetUid,
+            hotkey: T::AccountId,
+        ) -> DispatchResult {
+            Self::do_set_auto_stake_hotkey(origin, netuid, hotkey)
+        }
+
+        /// Stakes, and burns what was bought.
+        #[pallet::call_index(132)]
+        #[pallet::weight(costing(1_750_000))]
+        pub fn add_stake_burn(
+            origin: OriginFor<T>,
+            hotkey: T::AccountId,
+            netuid: NetUid,
+            amount: TaoBalance,
+            limit: Option<TaoBalance>,
+        ) -> DispatchResult {
+            Self::do_add_stake_burn(origin, hotkey, netuid, amount, limit)
         }
     }
 }

@@ -8,6 +8,7 @@
 extern crate alloc;
 
 mod accounts;
+mod burning;
 mod calls;
 mod coinbase;
 mod consensus;
@@ -15,6 +16,7 @@ mod constants;
 mod defaults;
 mod dividends;
 pub mod emission;
+mod endpoints;
 mod epoch;
 mod errors;
 mod events;
@@ -24,6 +26,7 @@ pub mod rpc_info;
 mod share_pool;
 pub mod staking;
 mod storage;
+mod subnets;
 #[cfg(test)]
 mod tests;
 mod types;

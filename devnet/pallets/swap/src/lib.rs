@@ -6,6 +6,7 @@
 
 mod balancer;
 mod logarithm;
+mod positions;
 mod quotes;
 
 #[cfg(test)]
@@ -13,10 +14,12 @@ mod tests;
 
 pub use balancer::{Balancer, Reserves, MAX_INPUT_MULTIPLE, MINIMUM_RESERVE};
 pub use pallet::*;
+pub use positions::{PositionId, TickIndex};
 
 #[frame_support::pallet]
 pub mod pallet {
     use crate::balancer::Balancer;
+    use crate::positions::{PositionId, TickIndex};
     use core::num::NonZeroU64;
     use frame_support::{pallet_prelude::*, traits::ConstU16, PalletId};
     use frame_system::pallet_prelude::*;
@@ -131,6 +134,70 @@ pub mod pallet {
             FeeRate::<T>::insert(netuid, rate);
             Self::deposit_event(Event::FeeRateSet { netuid, rate });
             Ok(())
+        }
+
+        /// No longer offered: pools have no positions of users.
+        #[pallet::call_index(1)]
+        #[pallet::weight(Weight::from_parts(50_000_000, 0))]
+        pub fn add_liquidity(
+            origin: OriginFor<T>,
+            hotkey: T::AccountId,
+            netuid: NetUid,
+            tick_low: TickIndex,
+            tick_high: TickIndex,
+            liquidity: u64,
+        ) -> DispatchResult {
+            let _arguments = (hotkey, netuid, tick_low, tick_high, liquidity);
+            Self::refuse(origin)
+        }
+
+        /// No longer offered: pools have no positions of users.
+        #[pallet::call_index(2)]
+        #[pallet::weight(Weight::from_parts(50_000_000, 0))]
+        pub fn remove_liquidity(
+            origin: OriginFor<T>,
+            hotkey: T::AccountId,
+            netuid: NetUid,
+            position_id: PositionId,
+        ) -> DispatchResult {
+            let _arguments = (hotkey, netuid, position_id);
+            Self::refuse(origin)
+        }
+
+        /// No longer offered: pools have no positions of users.
+        #[pallet::call_index(3)]
+        #[pallet::weight(Weight::from_parts(50_000_000, 0))]
+        pub fn modify_position(
+            origin: OriginFor<T>,
+            hotkey: T::AccountId,
+            netuid: NetUid,
+            position_id: PositionId,
+            liquidity_delta: i64,
+        ) -> DispatchResult {
+            let _arguments = (hotkey, netuid, position_id, liquidity_delta);
+            Self::refuse(origin)
+        }
+
+        /// No longer offered: pools have no positions of users.
+        #[pallet::call_index(4)]
+        #[pallet::weight(Weight::from_parts(50_000_000, 0))]
+        pub fn toggle_user_liquidity(origin: OriginFor<T>, netuid: NetUid, enable: bool) -> DispatchResult {
+            let _arguments = (netuid, enable);
+            Self::refuse(origin)
+        }
+
+        /// No longer offered: pools have no positions of users.
+        #[pallet::call_index(5)]
+        #[pallet::weight(Weight::from_parts(50_000_000, 0))]
+        pub fn disable_lp(origin: OriginFor<T>) -> DispatchResult {
+            Self::refuse(origin)
+        }
+    }
+
+    impl<T: Config> Pallet<T> {
+        fn refuse(origin: OriginFor<T>) -> DispatchResult {
+            ensure_signed_or_root(origin)?;
+            Err(Error::<T>::Deprecated.into())
         }
     }
 }

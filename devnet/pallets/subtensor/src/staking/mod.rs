@@ -1,6 +1,7 @@
 //! Buying and selling stake, and moving it between hotkeys, subnets and coldkeys.
 
 mod add;
+mod fee;
 mod remove;
 mod transition;
 

@@ -3,6 +3,7 @@
 mod limits;
 mod mock;
 mod money;
+mod others;
 mod positions;
 mod refusals;
 mod transitions;
