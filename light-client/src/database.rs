@@ -107,9 +107,8 @@ pub fn snapshot(answer: &str) -> Option<Snapshot> {
     let chain = document.get("chain")?;
     let header = hex::decode(chain.get("finalized_block_header")?.as_str()?).ok()?;
     let height = crate::spec::Header::decode_all(&header).ok()?.number;
-    let set_id = chain
-        .get("grandpa_after_finalized_block_authorities_set_id")
-        .and_then(serde_json::Value::as_u64);
+    let set_id =
+        chain.get("grandpa_after_finalized_block_authorities_set_id").and_then(serde_json::Value::as_u64);
     let database = serde_json::to_string(&document).ok()?;
     Some(Snapshot { database, height, set_id })
 }

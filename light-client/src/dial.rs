@@ -44,9 +44,7 @@ impl PageOrigin {
             ConnectionType::WebSocketDns { secure: true, .. } => true,
             ConnectionType::WebSocketDns { secure: false, remote_is_localhost }
             | ConnectionType::WebSocketIpv4 { remote_is_localhost }
-            | ConnectionType::WebSocketIpv6 { remote_is_localhost } => {
-                !self.is_secure || remote_is_localhost
-            }
+            | ConnectionType::WebSocketIpv6 { remote_is_localhost } => !self.is_secure || remote_is_localhost,
             _ => false,
         }
     }

@@ -69,9 +69,7 @@ impl Engine {
         let saved = saved.filter(|saved| checkpoint.is_none_or(|checkpoint| saved.height >= checkpoint));
         let (database, expected) = match (saved, spec.checkpoint_database()) {
             (Some(saved), _) => (saved.database.to_owned(), Some((saved.height, "what was saved"))),
-            (None, Some(database)) => {
-                (database, checkpoint.map(|checkpoint| (checkpoint, "the checkpoint")))
-            }
+            (None, Some(database)) => (database, checkpoint.map(|checkpoint| (checkpoint, "the checkpoint"))),
             (None, None) => (String::new(), None),
         };
 
@@ -90,9 +88,9 @@ impl Engine {
         let rpc = {
             let (client, chain) = (Rc::downgrade(&client), added.0);
             PipeClient::new(move |text| {
-                client.upgrade().is_some_and(|client| {
-                    client.borrow_mut().json_rpc_request(text, chain).is_ok()
-                })
+                client
+                    .upgrade()
+                    .is_some_and(|client| client.borrow_mut().json_rpc_request(text, chain).is_ok())
             })
         };
         let output = Output { responses: added.1, rpc: rpc.clone() };
@@ -203,7 +201,10 @@ mod tests {
         for damaged in ["", "{}", "<too-large>", &good.replace("2f0555cc", "00000000"), &good[..200]] {
             let saved = Saved { database: damaged, height: 8_867_448 };
             let outcome = Engine::start(&platform, &spec, Some(saved)).err();
-            assert!(matches!(outcome, Some(EngineError::StartIgnored { wanted: 8_867_448, .. })), "{outcome:?}");
+            assert!(
+                matches!(outcome, Some(EngineError::StartIgnored { wanted: 8_867_448, .. })),
+                "{outcome:?}"
+            );
         }
         // One that is right but older than the checkpoint is not used at all.
         let old = Saved { database: "", height: 5 };

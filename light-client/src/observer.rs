@@ -90,6 +90,8 @@ pub(crate) struct Observer {
     pub(crate) has_warped: bool,
     /// When something was last received.
     pub(crate) last_received: Option<Duration>,
+    /// Since when requests go out and none is answered.
+    pub(crate) unanswered_since: Option<Duration>,
     /// When a peer last sent something false.
     pub(crate) last_false: Option<Duration>,
     /// Host and port by peer id.
@@ -203,8 +205,7 @@ impl Observer {
             "pong" => {
                 let values = Values::read(values);
                 let latency = values.get("ping_time").and_then(duration_of);
-                if let Some(peer) = values.get("remote_addr").and_then(|a| self.peers.get_mut(&place_of(a)))
-                {
+                if let Some(peer) = values.get("remote_addr").and_then(|a| self.peers.get_mut(&place_of(a))) {
                     peer.latency = latency.or(peer.latency);
                 }
                 self.last_received = Some(now);
@@ -230,7 +231,12 @@ impl Observer {
                     }
                 }
             }
+            _ if message.ends_with("-request-started") => {
+                self.unanswered_since.get_or_insert(now);
+            }
+            "warp-sync-request-success" | "blocks-request-success" => self.unanswered_since = None,
             "storage-proof-request-success" | "call-proof-request-success" => {
+                self.unanswered_since = None;
                 let values = Values::read(values);
                 let size = values.get("total_size").and_then(bytes_of).unwrap_or_default();
                 self.counters.proof_bytes = self.counters.proof_bytes.saturating_add(size);
@@ -422,6 +428,16 @@ mod tests {
         let lost = [("peer_id", "12D3"), ("reason", "user-ban"), ("user_reason", "storage-request-failed")];
         line(&mut observer, "network", "slot-unassigned", &lost);
         assert_eq!(observer.counters.proofs_rejected, 2);
+    }
+
+    #[test]
+    fn knows_since_when_nobody_answers() {
+        let mut observer = Observer::default();
+        line(&mut observer, "network", "call-proof-request-started", &[]);
+        line(&mut observer, "network", "call-proof-request-error", &[]);
+        assert_eq!(observer.unanswered_since, Some(Duration::from_secs(7)));
+        line(&mut observer, "network", "blocks-request-success", &[]);
+        assert_eq!(observer.unanswered_since, None);
     }
 
     #[test]

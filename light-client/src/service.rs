@@ -285,7 +285,8 @@ impl Service {
 
     /// Joins a network in place of the one before.
     fn join(&mut self, options: StartOptions) -> Result<(), LightClientError> {
-        let spec = crate::spec::Spec::parse(&options.specification).map_err(|error| error::of_spec(&error))?;
+        let spec =
+            crate::spec::Spec::parse(&options.specification).map_err(|error| error::of_spec(&error))?;
         self.leave();
         self.options = Some(options.clone());
         self.open(opening::Plan::new(&options, spec));

@@ -40,6 +40,8 @@ pub(crate) struct Facts {
     pub(crate) last_finalized: Option<Duration>,
     /// When something was last received.
     pub(crate) last_received: Option<Duration>,
+    /// Since when requests go out and none is answered.
+    pub(crate) unanswered_since: Option<Duration>,
     /// When a peer last sent something false.
     pub(crate) last_false: Option<Duration>,
 }
@@ -97,8 +99,7 @@ impl SyncFold {
 
     fn delay(&self, facts: &Facts, in_stage: Duration) -> Option<Delay> {
         let since = |moment: Option<Duration>| moment.map(|moment| facts.now.saturating_sub(moment));
-        let is_silent =
-            |limit| since(facts.last_received).unwrap_or_else(|| self.elapsed(facts.now)) > limit;
+        let is_silent = |limit| since(facts.last_received).unwrap_or_else(|| self.elapsed(facts.now)) > limit;
         if facts.connected == 0 {
             return if !facts.is_online {
                 Some(Delay::Offline)
@@ -117,7 +118,7 @@ impl SyncFold {
         if since(facts.last_false).is_some_and(|since| since < FALSE_PROOF_SHOWN) {
             return Some(Delay::FalseProof);
         }
-        if is_silent(STALL) {
+        if is_silent(STALL) || since(facts.unanswered_since).is_some_and(|since| since > STALL) {
             return Some(Delay::PeersStall);
         }
         match since(facts.last_finalized) {
@@ -146,6 +147,7 @@ mod tests {
             is_ready: false,
             last_finalized: None,
             last_received: None,
+            unanswered_since: None,
             last_false: None,
         }
     }
@@ -223,11 +225,12 @@ mod tests {
                 Some(Delay::PeersStall),
             ),
             (
-                Facts {
-                    is_ready: true,
-                    last_finalized: Some(Duration::from_secs(21)),
-                    ..with_peer(100)
-                },
+                Facts { unanswered_since: Some(Duration::from_secs(9)), ..with_peer(20) },
+                SyncStage::CatchingUp,
+                Some(Delay::PeersStall),
+            ),
+            (
+                Facts { is_ready: true, last_finalized: Some(Duration::from_secs(21)), ..with_peer(100) },
                 SyncStage::Verified,
                 Some(Delay::FinalityStalls(79)),
             ),

@@ -8,11 +8,12 @@ use futures::FutureExt as _;
 use lantern_light_client::database::{Memory, Storage as _, StorageError, key};
 use lantern_light_client::spec::Spec;
 use lantern_worker_bridge::light_client::{
-    Delay, ErrorKind, LightClientEvent, LightClientRequest, SavedState, StartPoint, SyncStage, Topic,
+    Delay, ErrorKind, LightClientEvent, LightClientRequest, SavedState, StartPoint, SyncStage, SyncStatus,
+    Topic,
 };
 use std::rc::Rc;
 use std::time::Duration;
-use support::{Devnet, start, with_client};
+use support::{Devnet, Wire, start, with_client};
 
 fn warning(event: &LightClientEvent) -> Option<ErrorKind> {
     match event {
@@ -140,9 +141,7 @@ fn false_finality_proofs_are_refused_and_told() {
     with_client(Rc::new(Memory::default()), 60, async |page| {
         page.ask(start(devnet.network_file())).await.unwrap();
         let status = page
-            .status(|status| {
-                matches!(status.delay, Some(Delay::FalseProof | Delay::CheckpointRefused))
-            })
+            .status(|status| matches!(status.delay, Some(Delay::FalseProof | Delay::CheckpointRefused)))
             .await;
         assert!(status.proofs_rejected > 0, "{status:?}");
         assert!(status.stage < SyncStage::Verified, "{status:?}");
@@ -179,7 +178,9 @@ fn a_peer_that_stalls_is_told() {
 fn a_specification_without_peers_says_so() {
     let devnet = Devnet::start("nobody", &[]);
     let mut file: serde_json::Value = serde_json::from_str(&devnet.network_file()).unwrap();
-    file["bootNodes"] = serde_json::json!(["/dns/node.example/tcp/30333/p2p/12D3KooWHHNZrRkdR9ASEb3rLpifNJ58Hbzx8UegvRZwsxLjAymc"]);
+    file["bootNodes"] = serde_json::json!([
+        "/dns/node.example/tcp/30333/p2p/12D3KooWHHNZrRkdR9ASEb3rLpifNJ58Hbzx8UegvRZwsxLjAymc"
+    ]);
     with_client(Rc::new(Memory::default()), 30, async |page| {
         page.ask(start(file.to_string())).await.unwrap();
         let status = page.status(|status| status.delay == Some(Delay::NothingToDial)).await;
@@ -189,29 +190,45 @@ fn a_specification_without_peers_says_so() {
 
 #[test]
 #[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
-fn a_killed_peer_is_told_and_a_new_one_found() {
-    let port = "30541";
-    let arguments = ["--p2p-port", port, "--base-path"];
-    let folder = std::env::temp_dir().join(format!("lantern-killed-{}", std::process::id()));
-    let folder = folder.to_str().unwrap();
-    let devnet = Devnet::start("killed", &[&arguments[..], &[folder]].concat());
-    let network = devnet.network_file();
+fn a_lost_peer_is_told_and_found_again() {
+    let devnet = Devnet::start("lost", &[]);
+    let (mut wire, network) = Wire::new(&devnet.network_file());
     with_client(Rc::new(Memory::default()), 120, async |page| {
-        page.ask(start(network.clone())).await.unwrap();
-        let before = page.status(|status| status.stage == SyncStage::Verified).await;
-        drop(devnet);
+        page.ask(start(network)).await.unwrap();
+        page.status(|status| status.stage == SyncStage::Verified).await;
+        wire.cut();
         page.heard.clear();
-        page.status(|status| status.delay == Some(Delay::NoPeerAnswers)).await;
-        let _again = Devnet::start("killed-again", &[&arguments[..], &[folder]].concat());
+        let status = page.status(|status| status.delay == Some(Delay::NoPeerAnswers)).await;
+        assert!(status.peers.iter().all(|peer| !peer.is_connected), "{status:?}");
+        let before = page.last_finalized();
+        wire.open();
         page.heard.clear();
-        let head = page
+        let finalized = page
             .hear(|event| match event {
-                LightClientEvent::Head(head) => Some(head.clone()),
+                LightClientEvent::Head(head) if head.finalized.number > before => Some(head.finalized),
                 _ => None,
             })
             .await;
-        assert!(head.finalized.number > 0, "{before:?}");
-        smol::Timer::after(Duration::from_millis(10)).await;
+        assert!(finalized.number > before);
     });
-    drop(std::fs::remove_dir_all(folder));
+}
+
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn a_page_that_slept_catches_up() {
+    let devnet = Devnet::start("slept", &[]);
+    let (mut wire, network) = Wire::new(&devnet.network_file());
+    with_client(Rc::new(Memory::default()), 180, async |page| {
+        page.ask(start(network)).await.unwrap();
+        page.status(|status| matches!(status.saved, SavedState::At(_))).await;
+        wire.cut();
+        smol::Timer::after(Duration::from_secs(40)).await;
+        wire.open();
+        page.heard.clear();
+        page.ask(LightClientRequest::Wake).await.unwrap();
+        let is_back = |status: &SyncStatus| {
+            status.stage == SyncStage::Verified && matches!(status.started_from, Some(StartPoint::Saved(_)))
+        };
+        page.status(is_back).await;
+    });
 }

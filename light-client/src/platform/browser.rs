@@ -8,8 +8,8 @@ mod timer;
 pub(crate) use executor::spawn;
 pub(super) use random::fill_random;
 pub(super) use socket::Socket;
-pub(super) use timer::{Sleep, now, unix_time};
 pub(crate) use timer::sleep;
+pub(super) use timer::{Sleep, now, unix_time};
 
 use wasm_bindgen::JsCast as _;
 

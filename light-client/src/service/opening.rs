@@ -109,9 +109,8 @@ pub(super) async fn open(
         }
     }
 
-    let saved = snapshot
-        .as_ref()
-        .map(|snapshot| Saved { database: &snapshot.database, height: snapshot.height });
+    let saved =
+        snapshot.as_ref().map(|snapshot| Saved { database: &snapshot.database, height: snapshot.height });
     let (engine, output) = match Engine::start(&platform, &spec, saved) {
         Ok(started) => started,
         // smoldot reads it otherwise than this build did.

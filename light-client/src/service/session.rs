@@ -100,8 +100,7 @@ impl Running {
             // Whatever fails here is read again, and told, when somebody needs it.
             async move { drop(chain.warm_up().await) }
         };
-        let jobs =
-            vec![launch.output.pump().boxed_local(), driver.boxed_local(), warm_up.boxed_local()];
+        let jobs = vec![launch.output.pump().boxed_local(), driver.boxed_local(), warm_up.boxed_local()];
         let running = Self {
             heads: chain.heads(),
             chain,
@@ -173,7 +172,8 @@ impl Running {
         self.last_saved = platform::now();
         let rpc = self.engine.rpc().clone();
         let genesis = self.spec.genesis_hash?;
-        let (key, surroundings, leads) = (self.key.clone(), Rc::clone(&self.surroundings), self.lead.is_some());
+        let (key, surroundings, leads) =
+            (self.key.clone(), Rc::clone(&self.surroundings), self.lead.is_some());
         Some(
             async move {
                 let limit = format!("[{}]", budget::DATABASE_BYTES);
@@ -283,6 +283,7 @@ impl Running {
             is_ready: self.head.as_ref().is_some_and(|head| head.is_ready),
             last_finalized: self.last_finalized,
             last_received: observer.last_received,
+            unanswered_since: observer.unanswered_since,
             last_false: observer.last_false,
         });
         self.fold.update(&facts)

@@ -68,8 +68,8 @@ impl Header {
     /// The bytes are not a header.
     pub fn decode_all(bytes: &[u8]) -> Result<Self, HeaderError> {
         let mut rest = bytes;
-        let header = <Self as Decode>::decode(&mut rest)
-            .map_err(|error| HeaderError::Malformed(error.to_string()))?;
+        let header =
+            <Self as Decode>::decode(&mut rest).map_err(|error| HeaderError::Malformed(error.to_string()))?;
         if rest.is_empty() {
             Ok(header)
         } else {
@@ -84,13 +84,7 @@ impl Header {
             0x03, 0x17, 0x0a, 0x2e, 0x75, 0x97, 0xb7, 0xb7, 0xe3, 0xd8, 0x4c, 0x05, 0x39, 0x1d, 0x13, 0x9a,
             0x62, 0xb1, 0x57, 0xe7, 0x87, 0x86, 0xd8, 0xc0, 0x82, 0xf2, 0x9d, 0xcf, 0x4c, 0x11, 0x13, 0x14,
         ];
-        Self {
-            parent_hash: [0; 32],
-            number: 0,
-            state_root,
-            extrinsics_root: EMPTY_ROOT,
-            digest: Vec::new(),
-        }
+        Self { parent_hash: [0; 32], number: 0, state_root, extrinsics_root: EMPTY_ROOT, digest: Vec::new() }
     }
 
     /// Hash of the block.

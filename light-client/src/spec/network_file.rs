@@ -151,9 +151,12 @@ mod tests {
     fn contradictions_are_found() {
         let mut wrong = check(|file| file["genesisStateRoot"] = json!(format!("0x{}", "11".repeat(32))));
         assert!(matches!(wrong, Err(SpecError::WrongGenesis { .. })), "{wrong:?}");
-        wrong = check(|file| file["checkpoint"]["grandpaAuthorities"][0][0] = json!(format!("0x{}", "11".repeat(32))));
+        wrong = check(|file| {
+            file["checkpoint"]["grandpaAuthorities"][0][0] = json!(format!("0x{}", "11".repeat(32)))
+        });
         assert!(matches!(wrong, Err(SpecError::CheckpointMismatch(_))), "{wrong:?}");
-        wrong = check(|file| file["checkpoint"]["auraAuthorities"] = json!([format!("0x{}", "11".repeat(32))]));
+        wrong =
+            check(|file| file["checkpoint"]["auraAuthorities"] = json!([format!("0x{}", "11".repeat(32))]));
         assert!(matches!(wrong, Err(SpecError::CheckpointMismatch(_))), "{wrong:?}");
         wrong = check(|file| file["checkpoint"]["header"] = json!("0x00"));
         assert!(matches!(wrong, Err(SpecError::CheckpointHeader(_))), "{wrong:?}");

@@ -64,8 +64,7 @@ pub(super) fn specification(chain: &Identity<'_>) -> String {
 
 /// The database that holds a checkpoint.
 pub(super) fn database(genesis_hash: &[u8; 32], checkpoint: &Checkpoint) -> String {
-    let aura: Vec<_> =
-        checkpoint.aura.iter().map(|key| json!({ "public_key": hex::encode(key) })).collect();
+    let aura: Vec<_> = checkpoint.aura.iter().map(|key| json!({ "public_key": hex::encode(key) })).collect();
     let grandpa: Vec<_> = checkpoint
         .grandpa
         .iter()

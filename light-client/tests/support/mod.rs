@@ -10,9 +10,12 @@ use lantern_worker_bridge::ToWorker;
 use lantern_worker_bridge::light_client::{
     LightClientError, LightClientEvent, LightClientRequest, LightClientResponse, StartOptions, SyncStatus,
 };
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// A node that ends with the test.
@@ -82,6 +85,71 @@ impl Drop for Devnet {
     }
 }
 
+/// The way to a node, which can be cut and opened again.
+pub struct Wire {
+    port: u16,
+    node: u16,
+    is_open: Arc<AtomicBool>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Wire {
+    /// A wire to the node of a network file. Returns the file with the wire's address in it.
+    pub fn new(network_file: &str) -> (Self, String) {
+        let file: serde_json::Value = serde_json::from_str(network_file).unwrap();
+        let address = file["bootNodes"][0].as_str().unwrap().to_owned();
+        let node: u16 = address.split('/').nth(4).unwrap().parse().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let file = network_file.replace(&format!("/tcp/{node}/"), &format!("/tcp/{port}/"));
+        let mut wire = Self { port, node, is_open: Arc::default(), thread: None };
+        wire.open();
+        (wire, file)
+    }
+
+    /// Lets connections through.
+    pub fn open(&mut self) {
+        self.is_open.store(true, Ordering::SeqCst);
+        let listener = TcpListener::bind(("127.0.0.1", self.port)).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let (is_open, node) = (Arc::clone(&self.is_open), self.node);
+        self.thread = Some(std::thread::spawn(move || {
+            let mut sockets = Vec::new();
+            while is_open.load(Ordering::SeqCst) {
+                if let Ok((near, _)) = listener.accept() {
+                    near.set_nonblocking(false).unwrap();
+                    let far = TcpStream::connect(("127.0.0.1", node)).unwrap();
+                    for (from, to) in [(&near, &far), (&far, &near)] {
+                        let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+                        std::thread::spawn(move || {
+                            drop(std::io::copy(&mut from, &mut to));
+                            drop(to.shutdown(Shutdown::Both));
+                        });
+                    }
+                    sockets.push(near);
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            for socket in sockets {
+                drop(socket.shutdown(Shutdown::Both));
+            }
+        }));
+    }
+
+    /// Cuts all connections and refuses new ones.
+    pub fn cut(&mut self) {
+        self.is_open.store(false, Ordering::SeqCst);
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.cut();
+    }
+}
+
 /// A page: asks and hears.
 pub struct Page {
     to_worker: Sender<Incoming>,
@@ -120,6 +188,15 @@ impl Page {
                 }
             }
         }
+    }
+
+    /// Height of the newest finalized block that was heard of; zero if none was.
+    pub fn last_finalized(&self) -> u32 {
+        let heights = self.heard.iter().filter_map(|event| match event {
+            LightClientEvent::Head(head) => Some(head.finalized.number),
+            _ => None,
+        });
+        heights.max().unwrap_or(0)
     }
 
     /// Waits for a status that is looked for.

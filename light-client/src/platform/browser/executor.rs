@@ -37,12 +37,7 @@ impl Executor {
             channel.port1().set_onmessage(Some(on_turn.as_ref().unchecked_ref()));
             channel.port2()
         });
-        Self {
-            ready: RefCell::new(VecDeque::new()),
-            is_ordered: Cell::new(false),
-            order,
-            _on_turn: on_turn,
-        }
+        Self { ready: RefCell::new(VecDeque::new()), is_ordered: Cell::new(false), order, _on_turn: on_turn }
     }
 
     fn push(&self, task: Runnable) {

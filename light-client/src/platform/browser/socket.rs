@@ -68,9 +68,7 @@ impl Socket {
 
     /// Bytes that were queued and not sent yet.
     pub(in crate::platform) fn queued(&self) -> usize {
-        self.0
-            .as_ref()
-            .map_or(0, |open| usize::try_from(open.socket.buffered_amount()).unwrap_or(usize::MAX))
+        self.0.as_ref().map_or(0, |open| usize::try_from(open.socket.buffered_amount()).unwrap_or(usize::MAX))
     }
 }
 
