@@ -9,6 +9,7 @@ extern crate alloc;
 
 mod chain;
 mod clock;
+mod collect;
 mod decode;
 mod error;
 mod follow;

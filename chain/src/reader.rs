@@ -4,6 +4,7 @@
 //! pauses, and given up with a typed error; nothing is retried hot, because peers ban for that.
 
 use crate::clock::Clock;
+use crate::collect::map_of;
 use crate::error::ReadError;
 use crate::follow::{Follow, OperationEvent, PinnedBlock, RunningOperation, StorageItem};
 use crate::limiter::Limiter;
@@ -118,7 +119,7 @@ impl Reader {
     pub(crate) async fn values(&self, block: &PinnedBlock, keys: &[Vec<u8>]) -> Result<Values, ReadError> {
         if keys.len() > MAX_ITEMS && self.has_bulk.get() {
             match try_join_all(keys.chunks(MAX_BULK_KEYS).map(|keys| self.bulk(block, keys))).await {
-                Ok(parts) => return Ok(parts.into_iter().flatten().collect()),
+                Ok(parts) => return Ok(map_of(parts.into_iter().flatten())),
                 Err(ReadError::Rpc(RpcError::Refused { code: METHOD_NOT_FOUND, .. })) => {
                     self.has_bulk.set(false);
                 }
@@ -126,7 +127,7 @@ impl Reader {
             }
         }
         let parts = keys.chunks(MAX_ITEMS).map(|keys| self.items(block, keys, "value"));
-        let mut values: Values = keys.iter().map(|key| (key.clone(), None)).collect();
+        let mut values: Values = map_of(keys.iter().map(|key| (key.clone(), None)));
         for item in try_join_all(parts).await?.into_iter().flatten() {
             if let Some(value) = values.get_mut(&item.key) {
                 *value = Some(item.value);
@@ -143,7 +144,7 @@ impl Reader {
     ) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, ReadError> {
         let parts = prefixes.chunks(MAX_ITEMS).map(|keys| self.items(block, keys, "descendantsValues"));
         let items = try_join_all(parts).await?.into_iter().flatten();
-        Ok(items.map(|item| (item.key, item.value)).collect())
+        Ok(map_of(items.map(|item| (item.key, item.value))))
     }
 
     /// The state root in a block's header.

@@ -1,16 +1,17 @@
 //! Reads metadata of versions 14 and 15 into the parts that are used.
 
 use super::{Entry, Extrinsic, Function, Metadata, MetadataError, Pallet};
+use crate::collect::map_of;
 use crate::storage::entry_prefix;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+use frame_metadata::META_RESERVED;
 use frame_metadata::v14::{
     PalletCallMetadata, PalletConstantMetadata, PalletErrorMetadata, PalletStorageMetadata,
-    StorageEntryModifier, StorageEntryType,
+    RuntimeMetadataV14, StorageEntryModifier, StorageEntryType,
 };
-use frame_metadata::v15::RuntimeApiMetadata;
-use frame_metadata::{RuntimeMetadata, RuntimeMetadataPrefixed};
+use frame_metadata::v15::{RuntimeApiMetadata, RuntimeMetadataV15};
 use parity_scale_codec::Decode as _;
 use scale_info::form::PortableForm;
 use scale_info::{PortableRegistry, TypeDef};
@@ -22,25 +23,25 @@ pub(super) fn parse(mut bytes: &[u8]) -> Result<Metadata, MetadataError> {
     if bytes.len() > MAX_BYTES {
         return Err(MetadataError::TooLarge);
     }
-    let RuntimeMetadataPrefixed(magic, metadata) =
-        RuntimeMetadataPrefixed::decode(&mut bytes).map_err(|_codec| MetadataError::Undecodable)?;
-    if magic != frame_metadata::META_RESERVED {
-        return Err(MetadataError::Undecodable);
-    }
-    match metadata {
-        RuntimeMetadata::V14(metadata) => Ok(version_14(metadata)),
-        RuntimeMetadata::V15(metadata) => Ok(version_15(metadata)),
-        other => Err(MetadataError::UnknownVersion(other.version())),
+    let undecodable = |_codec| MetadataError::Undecodable;
+    // Only the two versions that are used: the crate's own enumeration brings the decoders of all others.
+    let (magic, version) = <(u32, u8)>::decode(&mut bytes).map_err(undecodable)?;
+    match (magic, version) {
+        (META_RESERVED, 14) => RuntimeMetadataV14::decode(&mut bytes).map(version_14).map_err(undecodable),
+        (META_RESERVED, 15) => RuntimeMetadataV15::decode(&mut bytes).map(version_15).map_err(undecodable),
+        (META_RESERVED, other) => Err(MetadataError::UnknownVersion(other.into())),
+        _ => Err(MetadataError::Undecodable),
     }
 }
 
-fn version_14(metadata: frame_metadata::v14::RuntimeMetadataV14) -> Metadata {
+fn version_14(metadata: RuntimeMetadataV14) -> Metadata {
     let mut types = metadata.types;
-    let pallets = metadata
-        .pallets
-        .into_iter()
-        .map(|p| (p.name, pallet(&types, p.index, p.storage, p.calls, p.error, p.constants)))
-        .collect();
+    let pallets = map_of(
+        metadata
+            .pallets
+            .into_iter()
+            .map(|p| (p.name, pallet(&types, p.index, p.storage, p.calls, p.error, p.constants))),
+    );
     let parameter = |name: &str| {
         let extrinsic = types.resolve(metadata.extrinsic.ty.id)?;
         extrinsic.type_params.iter().find(|parameter| parameter.name == name)?.ty.map(|ty| ty.id)
@@ -61,13 +62,14 @@ fn version_14(metadata: frame_metadata::v14::RuntimeMetadataV14) -> Metadata {
     Metadata { types, pallets, functions: BTreeMap::new(), extrinsic }
 }
 
-fn version_15(metadata: frame_metadata::v15::RuntimeMetadataV15) -> Metadata {
+fn version_15(metadata: RuntimeMetadataV15) -> Metadata {
     let mut types = metadata.types;
-    let pallets = metadata
-        .pallets
-        .into_iter()
-        .map(|p| (p.name, pallet(&types, p.index, p.storage, p.calls, p.error, p.constants)))
-        .collect();
+    let pallets = map_of(
+        metadata
+            .pallets
+            .into_iter()
+            .map(|p| (p.name, pallet(&types, p.index, p.storage, p.calls, p.error, p.constants))),
+    );
     let extrinsic = Extrinsic {
         version: metadata.extrinsic.version,
         address: Some(metadata.extrinsic.address_ty.id),
@@ -96,10 +98,9 @@ fn pallet(
         entries: storage.map(|storage| entries(types, storage)).unwrap_or_default(),
         calls: calls.map(|calls| calls.ty.id),
         errors: errors.map(|errors| errors.ty.id),
-        constants: constants
-            .into_iter()
-            .map(|constant| (constant.name, (constant.ty.id, constant.value)))
-            .collect(),
+        constants: map_of(
+            constants.into_iter().map(|constant| (constant.name, (constant.ty.id, constant.value))),
+        ),
     }
 }
 
@@ -108,35 +109,29 @@ fn entries(
     storage: PalletStorageMetadata<PortableForm>,
 ) -> BTreeMap<String, Entry> {
     let pallet = storage.prefix;
-    storage
-        .entries
-        .into_iter()
-        .filter_map(|entry| {
-            let (keys, value) = match entry.ty {
-                StorageEntryType::Plain(value) => (Vec::new(), value.id),
-                StorageEntryType::Map { hashers, key, value } => {
-                    let key_types = match (&hashers[..], types.resolve(key.id).map(|ty| &ty.type_def)) {
-                        ([_], _) => alloc::vec![key.id],
-                        (_, Some(TypeDef::Tuple(tuple))) => {
-                            tuple.fields.iter().map(|field| field.id).collect()
-                        }
-                        _ => return None,
-                    };
-                    // An entry that contradicts itself is as good as absent.
-                    if key_types.len() != hashers.len() {
-                        return None;
-                    }
-                    (hashers.into_iter().zip(key_types).collect(), value.id)
+    map_of(storage.entries.into_iter().filter_map(|entry| {
+        let (keys, value) = match entry.ty {
+            StorageEntryType::Plain(value) => (Vec::new(), value.id),
+            StorageEntryType::Map { hashers, key, value } => {
+                let key_types = match (&hashers[..], types.resolve(key.id).map(|ty| &ty.type_def)) {
+                    ([_], _) => alloc::vec![key.id],
+                    (_, Some(TypeDef::Tuple(tuple))) => tuple.fields.iter().map(|field| field.id).collect(),
+                    _ => return None,
+                };
+                // An entry that contradicts itself is as good as absent.
+                if key_types.len() != hashers.len() {
+                    return None;
                 }
-            };
-            let default = match entry.modifier {
-                StorageEntryModifier::Optional => None,
-                StorageEntryModifier::Default => Some(entry.default),
-            };
-            let prefix = entry_prefix(&pallet, &entry.name);
-            Some((entry.name, Entry { prefix, keys, value, default }))
-        })
-        .collect()
+                (hashers.into_iter().zip(key_types).collect(), value.id)
+            }
+        };
+        let default = match entry.modifier {
+            StorageEntryModifier::Optional => None,
+            StorageEntryModifier::Default => Some(entry.default),
+        };
+        let prefix = entry_prefix(&pallet, &entry.name);
+        Some((entry.name, Entry { prefix, keys, value, default }))
+    }))
 }
 
 fn functions(apis: Vec<RuntimeApiMetadata<PortableForm>>) -> BTreeMap<String, Function> {

@@ -84,7 +84,7 @@ impl View {
                 price: price(netuid),
             })
             .collect();
-        positions.sort_by_key(|position| (position.netuid, position.hotkey));
+        positions.sort_unstable_by_key(|position| (position.netuid, position.hotkey));
         Ok(self.at_block(AccountState {
             coldkey: Coldkey(account),
             free: balance.free,

@@ -350,13 +350,15 @@ pub(crate) fn shares(
         }
         u64::try_from(weight.checked_mul(1_000_000)?.checked_div(total)?).ok()
     };
-    let shares: Option<BTreeMap<_, _>> =
-        weights.iter().map(|(netuid, weight)| share(*weight).map(|share| (*netuid, share))).collect();
     let overflow = || ReadError::Undecodable {
         item: String::from("SubtensorModule.SubnetMovingPrice"),
         source: DecodeError::OutOfRange,
     };
-    shares.map(Available::Value).ok_or_else(overflow)
+    let mut shares = BTreeMap::new();
+    for (netuid, weight) in weights {
+        shares.insert(netuid, share(weight).ok_or_else(overflow)?);
+    }
+    Ok(Available::Value(shares))
 }
 
 /// What the block gave to a subnet, in rao.

@@ -24,7 +24,7 @@ impl View {
         let state_root = self.state_root().await?;
         let (sources, formula) = self.proof(field).await?;
         if sources.is_empty() {
-            return Err(ReadError::NotInRuntime { item: alloc::format!("{field:?}") });
+            return Err(ReadError::NotInRuntime { item: String::from("source of this number") });
         }
         Ok(Provenance {
             field,

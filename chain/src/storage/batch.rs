@@ -2,12 +2,12 @@
 
 use super::key::{self, KeyPart};
 use crate::chain::View;
+use crate::collect::set_of;
 use crate::decode::{DecodeError, FromValue, Value, decode_all};
 use crate::error::ReadError;
 use crate::metadata::Entry;
 use crate::reader::Values;
 use alloc::borrow::ToOwned as _;
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use lantern_types::{Available, ProofSource};
 
@@ -67,7 +67,7 @@ impl<'v> Batch<'v> {
 
     /// Reads all keys at the view's block.
     pub(crate) async fn read(self) -> Result<Answers<'v>, ReadError> {
-        let keys: BTreeSet<Vec<u8>> = self.items.iter().map(|item| item.key.clone()).collect();
+        let keys = set_of(self.items.iter().map(|item| item.key.clone()));
         let keys: Vec<Vec<u8>> = keys.into_iter().collect();
         let values = self.view.values(&keys).await?;
         Ok(Answers { view: self.view, items: self.items, values })
