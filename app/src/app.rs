@@ -9,8 +9,11 @@ use crate::components::warnings::Warnings;
 use crate::pages::about::AboutPage;
 use crate::pages::network::NetworkPage;
 use crate::pages::not_found::NotFoundPage;
+use crate::pages::portfolio::PortfolioPage;
 use crate::pages::subnet::SubnetPage;
 use crate::pages::subnets::SubnetsPage;
+use crate::pages::trade::TradePage;
+use crate::pages::transaction::TransactionPage;
 use crate::platform::document;
 use crate::store::{Store, start_after_paint};
 use lantern_types::format;
@@ -47,6 +50,10 @@ fn App() -> impl IntoView {
                 <Routes fallback=NotFoundPage>
                     <Route path=path!("/") view=SubnetsPage />
                     <Route path=path!("/subnet/:netuid") view=SubnetPage />
+                    <Route path=path!("/stake/:netuid/:hotkey") view=TradePage />
+                    <Route path=path!("/unstake/:netuid/:hotkey") view=TradePage />
+                    <Route path=path!("/transaction/:hash") view=TransactionPage />
+                    <Route path=path!("/account") view=PortfolioPage />
                     <Route path=path!("/network") view=NetworkPage />
                     <Route path=path!("/about") view=AboutPage />
                 </Routes>

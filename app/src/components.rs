@@ -1,5 +1,6 @@
 //! What Lantern says about chains and proofs, drawn.
 
+pub(crate) mod account_picker;
 pub(crate) mod block_rail;
 pub(crate) mod figure;
 pub(crate) mod network_menu;

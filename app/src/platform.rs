@@ -4,4 +4,5 @@ pub(crate) mod clipboard;
 pub(crate) mod document;
 pub(crate) mod files;
 pub(crate) mod listener;
+pub(crate) mod random;
 pub(crate) mod storage;

@@ -58,6 +58,13 @@ pub enum Problem {
     },
     /// An answer that does not fit its question.
     UnexpectedAnswer,
+    /// The live runtime's transaction cannot be written or read back.
+    CannotSign {
+        /// Why.
+        detail: String,
+    },
+    /// The trade would give nothing.
+    NothingToReceive,
 }
 
 /// A problem as the page prints it.
@@ -130,6 +137,24 @@ impl Problem {
                 "",
                 Remedy::Restart,
             ),
+            Self::CannotSign { detail } => Wording {
+                remedy: None,
+                ..plain(
+                    "This transaction cannot be signed here",
+                    "The chain's runtime asks for something that this build cannot write and read back. Nothing was sent.",
+                    detail,
+                    Remedy::TryAgain,
+                )
+            },
+            Self::NothingToReceive => Wording {
+                remedy: None,
+                ..plain(
+                    "This trade would give nothing",
+                    "The amount is too small, or the pool cannot take it. Change the amount.",
+                    "",
+                    Remedy::TryAgain,
+                )
+            },
         }
     }
 }

@@ -4,3 +4,5 @@ pub mod chain;
 pub mod loadable;
 pub mod preferences;
 pub mod rail;
+pub mod trade;
+pub mod transactions;

@@ -2,6 +2,7 @@
 
 mod connection;
 mod preferences;
+mod transactions;
 
 pub(crate) use connection::start_after_paint;
 
@@ -12,7 +13,9 @@ use crate::problem::Problem;
 use crate::state::chain::{ChainState, HeadSeen};
 use crate::state::loadable::Loadable;
 use crate::state::preferences::Theme;
-use lantern_types::{AtBlock, NetworkState};
+use crate::state::transactions::Transactions;
+use lantern_types::{AccountId, AtBlock, NetworkState};
+use lantern_wallet::PracticeAccount;
 use lantern_worker_bridge::light_client::{LightClientRequest, LightClientResponse, SyncStatus, Topic};
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -27,6 +30,8 @@ struct Inner {
     topics: RefCell<BTreeMap<Topic, u32>>,
     /// Counts starts, so that what belongs to an earlier one is dropped.
     generation: std::cell::Cell<u32>,
+    /// The start whose open transactions were asked for.
+    tracked: std::cell::Cell<Option<u32>>,
     /// Crashes in a row.
     crashes: std::cell::Cell<u32>,
 }
@@ -40,6 +45,12 @@ pub(crate) struct Store {
     pub choice: RwSignal<Option<Choice>>,
     /// Whether the network is for development, so that practice accounts may be used.
     pub is_practice: RwSignal<bool>,
+    /// The practice account that was chosen.
+    pub practice: RwSignal<PracticeAccount>,
+    /// Its key, where practice accounts may be used.
+    pub account: Memo<Option<AccountId>>,
+    /// Transactions that were sent from this browser.
+    pub transactions: RwSignal<Transactions>,
     /// Colours.
     pub theme: RwSignal<Theme>,
     /// The page's clock in milliseconds, read once a second.
@@ -61,10 +72,14 @@ impl Store {
     /// A store that knows nothing yet.
     pub(crate) fn new() -> Self {
         let chain = RwSignal::new(ChainState::default());
+        let (is_practice, practice) = (RwSignal::new(false), RwSignal::new(PracticeAccount::Alice));
         let store = Self {
             chain,
             choice: RwSignal::new(None),
-            is_practice: RwSignal::new(false),
+            is_practice,
+            practice,
+            account: Memo::new(move |_| is_practice.get().then(|| practice.get().keypair().account())),
+            transactions: RwSignal::new(transactions::kept()),
             theme: RwSignal::new(preferences::theme()),
             now: RwSignal::new(crate::platform::document::now()),
             spoken: RwSignal::new(String::new()),

@@ -1,7 +1,9 @@
 //! Pure functions from domain records to exactly what a view prints.
 
 pub mod cell;
+pub mod preview;
 pub mod provenance;
+pub mod review;
 pub mod subnet_row;
 pub mod sync_panel;
 pub mod validator_row;

@@ -137,6 +137,16 @@ impl Store {
 
     fn take(self, event: LightClientEvent) {
         let now = document::now();
+        if let LightClientEvent::Transaction { hash, status } = event {
+            return self.take_transaction(hash, status);
+        }
+        if let LightClientEvent::Head(head) = &event {
+            let inner = self.inner.get_value();
+            let generation = Some(inner.generation.get());
+            if inner.tracked.replace(generation) != generation {
+                self.track_open(head.genesis_hash);
+            }
+        }
         self.chain.update(|chain| chain.apply(event, now));
     }
 
