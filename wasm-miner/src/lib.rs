@@ -10,4 +10,8 @@ pub mod loader;
 pub mod model;
 pub mod pow;
 pub mod runtime;
+pub mod service;
 pub mod tokenizer;
+
+#[cfg(target_arch = "wasm32")]
+pub mod worker;

@@ -91,6 +91,7 @@ enum Stage {
 
 struct Body {
     plan: Plan,
+    header_bytes: u64,
     /// The tensors that are still to come, last first, with their homes; a tensor without one is skipped.
     coming: Vec<(Tensor, Option<Home>)>,
     /// Bytes of the current tensor that are not handed on yet.
@@ -147,7 +148,8 @@ impl Loader {
                     if bytes.len() < *length {
                         return Ok(());
                     }
-                    let body = Body::new(&self.options, safetensors::parse(bytes)?)?;
+                    let tensors = safetensors::parse(bytes)?;
+                    let body = Body::new(&self.options, tensors, *length as u64)?;
                     store.begin(&body.plan)?;
                     self.stage = Stage::Body(body);
                 }
@@ -165,13 +167,10 @@ impl Loader {
         match self.stage {
             Stage::Prefix(_) => Err(short(8)),
             Stage::Header { length, .. } => Err(short(8 + length as u64)),
-            Stage::Body(body) => match body.coming.first() {
-                None => Ok((body.plan, self.bytes, self.digest.finalize().into())),
-                Some((last, _)) => {
-                    let missing = last.end - body.coming.last().map_or(0, |(tensor, _)| tensor.begin);
-                    Err(short(self.bytes + missing))
-                }
-            },
+            Stage::Body(body) if body.coming.is_empty() => {
+                Ok((body.plan, self.bytes, self.digest.finalize().into()))
+            }
+            Stage::Body(body) => Err(short(8 + body.header_bytes + body.plan.data_bytes)),
         }
     }
 }
@@ -184,7 +183,7 @@ fn fill<'a>(to: &mut Vec<u8>, length: usize, from: &'a [u8]) -> &'a [u8] {
 }
 
 impl Body {
-    fn new(options: &Options, tensors: Vec<Tensor>) -> Result<Self, LoadError> {
+    fn new(options: &Options, tensors: Vec<Tensor>, header_bytes: u64) -> Result<Self, LoadError> {
         let config = &options.config;
         let mut expected: BTreeMap<String, weights::Expected> =
             weights::expected(config).into_iter().map(|entry| (entry.name.clone(), entry)).collect();
@@ -220,7 +219,7 @@ impl Body {
             vectors: weights::vectors(config).into_iter().collect(),
             data_bytes,
         };
-        Ok(Self { plan, coming, pending: Vec::new(), handed: 0 })
+        Ok(Self { plan, header_bytes, coming, pending: Vec::new(), handed: 0 })
     }
 
     fn push(&mut self, mut rest: &[u8], store: &mut dyn WeightStore) -> Result<(), LoadError> {

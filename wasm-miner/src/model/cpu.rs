@@ -46,7 +46,7 @@ impl WeightStore for CpuWeights {
     fn rows(&mut self, matrix: Matrix, run: Run, packed: &Packed) -> Result<(), LoadError> {
         let outside =
             || LoadError::Tensor { tensor: format!("{matrix:?}"), reason: "rows outside of it".into() };
-        let rows = self.matrices.get_mut(&matrix).ok_or_else(outside)?;
+        let rows = self.matrices.get_mut(&matrix).filter(|_| run.shard == 0).ok_or_else(outside)?;
         let weights = run.row * rows.format.row_bytes(rows.columns);
         let scales = run.row * rows.format.scale_bytes(rows.columns);
         let to = rows.weights.get_mut(weights..weights + packed.weights.len()).ok_or_else(outside)?;

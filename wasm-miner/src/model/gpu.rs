@@ -35,6 +35,12 @@ impl GpuWeights {
     pub fn new(gpu: Rc<Gpu>) -> Self {
         Self { gpu, matrices: BTreeMap::new(), vectors: BTreeMap::new() }
     }
+
+    /// The most bytes that a kernel of this device sees at once.
+    #[must_use]
+    pub fn largest_binding(&self) -> u64 {
+        self.gpu.report().max_binding_bytes
+    }
 }
 
 impl WeightStore for GpuWeights {

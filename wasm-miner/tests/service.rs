@@ -1,0 +1,295 @@
+//! The service as the page sees it: requests in, answers and events out, with files from this repository.
+
+mod support;
+
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    path::PathBuf,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use futures::{
+    FutureExt as _,
+    executor::LocalPool,
+    future::{LocalBoxFuture, ready},
+    task::LocalSpawnExt as _,
+};
+use lantern_wasm_miner::{
+    error::LoadError,
+    service::{
+        Service,
+        host::{Download, Host, Outgoing},
+    },
+};
+use lantern_worker_bridge::{
+    ToWorker,
+    miner::{
+        GenerateOptions, MinerErrorKind, MinerEvent, MinerRequest, MinerResponse, ModelSource, Place,
+        PowWork, Precision, TextEnd, Tier,
+    },
+};
+use sha2::{Digest as _, Sha256};
+
+/// Gives every other task a turn, then goes on.
+struct Yield(bool);
+
+impl Future for Yield {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.0, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+struct Native {
+    started: Instant,
+    sent: RefCell<Vec<Outgoing>>,
+    files: RefCell<BTreeMap<String, Vec<u8>>>,
+}
+
+struct Pieces(Vec<u8>);
+
+impl Download for Pieces {
+    fn length(&self) -> Option<u64> {
+        None
+    }
+
+    fn next(&mut self) -> LocalBoxFuture<'_, Result<Option<Vec<u8>>, LoadError>> {
+        let rest = self.0.split_off(self.0.len().min(70_001));
+        let piece = std::mem::replace(&mut self.0, rest);
+        ready(Ok((!piece.is_empty()).then_some(piece))).boxed_local()
+    }
+}
+
+impl Host for Native {
+    fn now(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
+    fn sleep(&self, seconds: f64) -> LocalBoxFuture<'static, ()> {
+        let end = Instant::now() + std::time::Duration::from_secs_f64(seconds);
+        async move {
+            Yield(false).await;
+            while Instant::now() < end {
+                Yield(false).await;
+            }
+        }
+        .boxed_local()
+    }
+
+    fn fetch(&self, url: String) -> LocalBoxFuture<'static, Result<Box<dyn Download>, LoadError>> {
+        let file = self.files.borrow().get(&url).cloned();
+        let missing = LoadError::Fetch { path: url, reason: "the server answers 404".into() };
+        ready(file.map(|file| Box::new(Pieces(file)) as Box<dyn Download>).ok_or(missing)).boxed_local()
+    }
+
+    fn send(&self, outgoing: Outgoing) {
+        self.sent.borrow_mut().push(outgoing);
+    }
+
+    fn random(&self) -> u64 {
+        0x1234_5678_9abc
+    }
+}
+
+struct Bench {
+    pool: LocalPool,
+    host: Rc<Native>,
+    service: Rc<Service>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../public/models/lantern-demo");
+        let file =
+            |name: &str| (format!("/models/lantern-demo/{name}"), std::fs::read(folder.join(name)).unwrap());
+        let host = Rc::new(Native {
+            started: Instant::now(),
+            sent: RefCell::default(),
+            files: RefCell::new(["manifest.json", "config.json", "model.safetensors"].map(file).into()),
+        });
+        Self { pool: LocalPool::new(), service: Service::new(Rc::clone(&host) as Rc<dyn Host>), host }
+    }
+
+    fn ask(&mut self, id: u32, body: MinerRequest) {
+        if let Some(work) = self.service.take(ToWorker::Request { id, body }) {
+            self.pool.spawner().spawn_local(work).unwrap();
+        }
+    }
+
+    /// Gives every job some turns.
+    fn turns(&mut self, count: usize) {
+        self.pool.run_until(async {
+            for _ in 0..count {
+                Yield(false).await;
+            }
+        });
+    }
+
+    /// Runs everything to its end and takes what was sent.
+    fn finish(&mut self) -> Vec<Outgoing> {
+        self.pool.run();
+        self.host.sent.take()
+    }
+
+    fn events(&mut self) -> Vec<MinerEvent> {
+        let event = |outgoing| match outgoing {
+            Outgoing::Event(event) => Some(event),
+            Outgoing::Answer(..) => None,
+        };
+        self.finish().into_iter().filter_map(event).collect()
+    }
+
+    fn load(&mut self, place: Place) -> Vec<MinerEvent> {
+        let source = ModelSource::Url("/models/lantern-demo".into());
+        self.ask(1, MinerRequest::Load { job: 1, source, precision: Precision::AsStored, place });
+        self.events()
+    }
+
+    fn write(&mut self, prompt: &str) -> Vec<MinerEvent> {
+        self.ask(2, MinerRequest::Generate { job: 2, prompt: prompt.into(), options: GREEDY });
+        self.events()
+    }
+}
+
+const GREEDY: GenerateOptions =
+    GenerateOptions { max_tokens: 200, temperature: 0.0, top_k: 40, top_p: 1.0, seed: 1 };
+
+fn work(difficulty: u64) -> PowWork {
+    let key = |byte| [byte; 32];
+    PowWork { netuid: 3, block: 77, block_hash: key(1), hotkey: key(2), coldkey: key(3), difficulty }
+}
+
+fn text_of(events: &[MinerEvent]) -> (String, Option<TextEnd>) {
+    let mut text = String::new();
+    let mut end = None;
+    for event in events {
+        match event {
+            MinerEvent::Text { piece, .. } => text += piece,
+            MinerEvent::Generated { report, .. } => end = Some(report.end),
+            other => panic!("{other:?}"),
+        }
+    }
+    (text, end)
+}
+
+const ANSWER: &str =
+    "A validator is a neuron that asks miners for work and sets weights on what it gets back.";
+
+#[test]
+fn the_demonstration_model_writes_on_the_cpu() {
+    let mut bench = Bench::new();
+    let loaded = bench.load(Place::Cpu);
+    let Some(MinerEvent::Loaded { model, .. }) = loaded.last() else { panic!("{loaded:?}") };
+    assert_eq!((model.parameters, model.place), (956_032, Place::Cpu));
+    let (text, end) = text_of(&bench.write("What is a validator?\n"));
+    assert!(text.starts_with(ANSWER), "{text}");
+    assert_eq!(end, Some(TextEnd::EndToken));
+}
+
+#[test]
+#[cfg_attr(skip_gpu_tests, ignore = "LANTERN_SKIP_GPU_TESTS is set: no adapter here")]
+fn the_demonstration_model_writes_on_the_gpu_and_survives_a_lost_device() {
+    let mut bench = Bench::new();
+    bench.ask(9, MinerRequest::Probe);
+    let answers = bench.finish();
+    let [Outgoing::Answer(9, Ok(MinerResponse::Probed(report)))] = answers.as_slice() else {
+        panic!("{answers:?}")
+    };
+    assert_ne!(report.tier, Tier::Cpu, "{report:?}");
+    assert!(report.copy_bytes_per_second.is_some_and(|speed| speed > 1e6), "{report:?}");
+    assert!(matches!(bench.load(Place::Gpu).last(), Some(MinerEvent::Loaded { .. })));
+    let (expected, _) = text_of(&bench.write("What is a validator?\n"));
+    assert!(expected.starts_with(ANSWER), "{expected}");
+    // The device goes away after the first words.
+    bench.ask(3, MinerRequest::Generate { job: 3, prompt: "What is a validator?\n".into(), options: GREEDY });
+    let is_text = |sent: &Outgoing| matches!(sent, Outgoing::Event(MinerEvent::Text { .. }));
+    while !bench.host.sent.borrow().iter().any(is_text) {
+        bench.turns(1);
+    }
+    let is_end = |sent: &Outgoing| matches!(sent, Outgoing::Event(MinerEvent::Generated { .. }));
+    assert!(!bench.host.sent.borrow().iter().any(is_end), "the text ended too early for this test");
+    bench.service.device().unwrap().destroy();
+    assert_eq!(text_of(&bench.events()), (expected, Some(TextEnd::EndToken)));
+}
+
+#[test]
+fn a_seal_is_found_and_jobs_can_be_steered() {
+    let mut bench = Bench::new();
+    let solve = |job, difficulty| MinerRequest::Solve {
+        job,
+        work: work(difficulty),
+        place: Place::Cpu,
+        duty_percent: 80,
+    };
+    bench.ask(1, solve(5, 20_000));
+    let events = bench.events();
+    let Some(MinerEvent::Solved { solution, .. }) = events.last() else { panic!("{events:?}") };
+    assert_eq!(solution.block, 77);
+    // Out of reach, then renewed with work that is within reach.
+    bench.ask(2, solve(6, u64::MAX));
+    bench.ask(3, solve(6, 1));
+    bench.turns(50);
+    let renewed = PowWork { block: 78, block_hash: [9; 32], ..work(1000) };
+    bench.ask(4, MinerRequest::RenewWork { job: 6, work: renewed });
+    let sent = bench.finish();
+    let busy = |sent: &Outgoing| matches!(sent, Outgoing::Answer(3, Err(error)) if error.kind == MinerErrorKind::Busy);
+    assert!(sent.iter().any(busy), "{sent:?}");
+    let Some(Outgoing::Event(MinerEvent::Solved { solution, .. })) = sent.last() else { panic!("{sent:?}") };
+    assert_eq!(solution.block, 78);
+    // Stopped while it is held.
+    bench.ask(5, solve(7, u64::MAX));
+    bench.ask(6, MinerRequest::Pause { job: 7, paused: true });
+    bench.turns(50);
+    bench.ask(7, MinerRequest::Stop { job: 7 });
+    assert_eq!(bench.events(), [MinerEvent::Stopped { job: 7 }]);
+}
+
+#[test]
+fn bad_files_and_requests_are_named() {
+    let mut bench = Bench::new();
+    let failure = |events: Vec<MinerEvent>| match events.last() {
+        Some(MinerEvent::Failed { error, .. }) => (error.kind, error.message.clone()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(failure(bench.write("x")).0, MinerErrorKind::NoModel);
+    let path = |name: &str| format!("/models/lantern-demo/{name}");
+    let intact = bench.host.files.borrow().clone();
+    let weights = intact[&path("model.safetensors")].clone();
+    let mut check = |change: &dyn Fn(&mut Vec<u8>), kind, word: &str| {
+        let mut files = intact.clone();
+        change(files.get_mut(&path("model.safetensors")).unwrap());
+        bench.host.files.replace(files);
+        let (got, message) = failure(bench.load(Place::Cpu));
+        assert!(got == kind && message.contains(word), "{got:?} {message}");
+    };
+    check(&|file| file.truncate(100_000), MinerErrorKind::BadFile, "1917024 were promised");
+    check(&|file| file.push(0), MinerErrorKind::BadFile, "follow the last tensor");
+    check(&|file| *file.last_mut().unwrap() ^= 1, MinerErrorKind::BadFile, "SHA-256");
+    check(&|file| file[..8].fill(255), MinerErrorKind::BadFile, "header");
+    // Not a number, in a file whose digest is right.
+    let mut broken = weights;
+    let end = broken.len();
+    broken[end - 2..].copy_from_slice(&[0, 0x7e]);
+    let digest = hex::encode(Sha256::digest(&broken));
+    let manifest = String::from_utf8(intact[&path("manifest.json")].clone()).unwrap();
+    let known = hex::encode(Sha256::digest(&intact[&path("model.safetensors")]));
+    let mut files = intact.clone();
+    files.insert(path("model.safetensors"), broken);
+    files.insert(path("manifest.json"), manifest.replace(&known, &digest).into_bytes());
+    bench.host.files.replace(files);
+    assert!(failure(bench.load(Place::Cpu)).1.contains("not a finite number"));
+    bench.host.files.replace(BTreeMap::new());
+    assert_eq!(failure(bench.load(Place::Cpu)).0, MinerErrorKind::Fetch);
+    bench.host.files.replace(intact);
+    bench.load(Place::Cpu);
+    assert_eq!(failure(bench.write(&"long ".repeat(400))).0, MinerErrorKind::BadRequest);
+}
