@@ -18,7 +18,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::future::Future;
-use lantern_types::{AtBlock, Available, BlockHash, BlockRef, Finality};
+use lantern_types::{AtBlock, Available, BlockHash, BlockRef, Finality, NetUid};
 use parity_scale_codec::{Decode as _, Encode as _};
 
 /// Metadata kept at a time: the runtime in use, and those around an upgrade.
@@ -49,6 +49,8 @@ pub(crate) struct Inner {
     limiter: Limiter,
     runtimes: RefCell<BTreeMap<u32, Rc<Runtime>>>,
     genesis: RefCell<Option<BlockHash>>,
+    /// The subnets that existed when they were last looked for. A guess to be checked, never an answer.
+    pub(crate) netuids: RefCell<Option<Vec<NetUid>>>,
 }
 
 /// One version of the runtime and what was learnt of it.
@@ -84,6 +86,7 @@ impl Chain {
             limiter,
             runtimes: RefCell::new(BTreeMap::new()),
             genesis: RefCell::new(None),
+            netuids: RefCell::new(None),
         };
         (Self { inner: Rc::new(inner) }, driver.run())
     }
@@ -116,7 +119,11 @@ impl Chain {
         let view = self.inner.view(head.finalized, Finality::Finalized).await?;
         view.slot_millis().await?;
         self.genesis().await?;
-        Ok(())
+        match view.netuids().await {
+            // A chain without subnets has a warm start too.
+            Ok(_) | Err(ReadError::NotInRuntime { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// The newest finalized block, to be read. Waits until the chain is ready, and past the block of a

@@ -1,7 +1,7 @@
 //! All subnets at one block.
 //!
-//! The first read asks for the entries of the netuids that may exist, and checks against `TotalNetworks` that
-//! these were all. So the whole table takes one round trip of parallel proofs.
+//! The read asks for the entries of the netuids that existed before (or may exist), and checks against
+//! `TotalNetworks` that these are all. So the whole table takes one round trip of parallel proofs.
 
 use super::{available, proof_bytes};
 use crate::chain::View;
@@ -20,11 +20,6 @@ const USUAL_NETUIDS: u16 = 129;
 
 pub(crate) const PRICES: &str = "SwapRuntimeApi_current_alpha_price_all";
 pub(crate) const EMISSION_GATE: &str = "EmissionGateBar";
-
-/// Netuids that are looked for before it is known which exist.
-pub(crate) fn guess() -> impl Iterator<Item = NetUid> {
-    (0..USUAL_NETUIDS).map(NetUid)
-}
 
 /// Where the values of one subnet are in a batch.
 #[derive(Clone, Copy)]
@@ -145,12 +140,9 @@ impl View {
     pub async fn network(&self) -> Result<AtBlock<NetworkState>, ReadError> {
         let clock = &self.chain.surroundings.clock;
         let (started, before) = (clock.now(), self.checked_bytes());
-        let (rows, prices, block_millis) = try_join3(
-            self.rows(guess().collect()),
-            async { available(self.prices().await) },
-            self.slot_millis(),
-        )
-        .await?;
+        let (rows, prices, block_millis) =
+            try_join3(self.rows(self.guess()), async { available(self.prices().await) }, self.slot_millis())
+                .await?;
         let (answers, slots, total_issuance) = rows;
         let shares = shares(self, &answers, &slots)?;
         let mut subnets = Vec::with_capacity(slots.len());
@@ -174,7 +166,13 @@ impl View {
         prices(&value).map_err(|source| ReadError::Undecodable { item: PRICES.to_owned(), source })
     }
 
-    /// All netuids that exist at this block.
+    /// Netuids that are looked for before it is known which exist at this block.
+    pub(crate) fn guess(&self) -> Vec<NetUid> {
+        let known = self.chain.netuids.borrow().clone();
+        known.unwrap_or_else(|| (0..USUAL_NETUIDS).map(NetUid).collect())
+    }
+
+    /// All netuids that exist at this block. They are the next guess.
     pub(crate) async fn netuids(&self) -> Result<Vec<NetUid>, ReadError> {
         let item = || String::from("SubtensorModule.NetworksAdded");
         let undecodable = |source| ReadError::Undecodable { item: item(), source };
@@ -192,7 +190,9 @@ impl View {
                 netuids.insert(NetUid::from_value(netuid).map_err(undecodable)?);
             }
         }
-        Ok(netuids.into_iter().collect())
+        let netuids: Vec<NetUid> = netuids.into_iter().collect();
+        *self.chain.netuids.borrow_mut() = Some(netuids.clone());
+        Ok(netuids)
     }
 
     /// The values of all subnets; again with the right netuids where the guess missed some.
@@ -204,6 +204,7 @@ impl View {
             Available::NoRecord | Available::NotInRuntime => false,
         };
         if is_complete {
+            *self.chain.netuids.borrow_mut() = Some(slots.iter().map(|slots| slots.netuid).collect());
             return Ok((answers, slots, total_issuance));
         }
         let netuids = self.netuids().await?;

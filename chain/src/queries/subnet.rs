@@ -82,7 +82,7 @@ impl View {
         let mut batch = Batch::new(self);
         let own = SubnetSlots::add(&mut batch, netuid)?;
         let mut all = Vec::new();
-        for other in network::guess() {
+        for other in self.guess() {
             all.push(SubnetSlots::add_emission(&mut batch, other)?);
         }
         let total = batch.add("SubtensorModule.TotalNetworks", &[])?;
