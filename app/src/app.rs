@@ -15,6 +15,7 @@ use crate::pages::subnets::SubnetsPage;
 use crate::pages::trade::TradePage;
 use crate::pages::transaction::TransactionPage;
 use crate::platform::document;
+use crate::state::chain::ClientState;
 use crate::store::{Store, start_after_paint};
 use lantern_types::format;
 use lantern_worker_bridge::light_client::{SyncStage, Topic};
@@ -35,7 +36,6 @@ fn App() -> impl IntoView {
     provide_context(ProofAsk::new(store));
     store.watch(Topic::Network);
     start_after_paint(store);
-    // The panel is open while there is something to tell, until the user decides otherwise.
     let dock = RwSignal::new(true);
     announce(store, dock);
     view! {
@@ -68,7 +68,7 @@ fn App() -> impl IntoView {
     }
 }
 
-/// Says each stage aloud once, and closes the panel when there is nothing more to tell.
+/// Says each stage aloud once. The panel opens when there is something to tell, and closes when it is over.
 fn announce(store: Store, dock: RwSignal<bool>) {
     let stage = Memo::new(move |_| store.sync.with(|sync| sync.as_ref().map(|sync| sync.stage)));
     Effect::new(move |before: Option<Option<SyncStage>>| {
@@ -82,10 +82,20 @@ fn announce(store: Store, dock: RwSignal<bool>) {
         if let Some(words) = words.filter(|_| before.flatten() != stage) {
             store.say(words);
         }
-        if stage == Some(SyncStage::Verified) && before.flatten() != stage {
-            dock.set(false);
-        }
         stage
+    });
+    let needs_eyes = Memo::new(move |_| {
+        store.chain.with(|chain| {
+            let is_delayed = chain.sync.as_ref().is_none_or(|sync| sync.delay.is_some() || sync.stage != SyncStage::Verified);
+            is_delayed || chain.client != ClientState::Running
+        })
+    });
+    Effect::new(move |before: Option<bool>| {
+        let needs_eyes = needs_eyes.get();
+        if before != Some(needs_eyes) {
+            dock.set(needs_eyes);
+        }
+        needs_eyes
     });
 }
 

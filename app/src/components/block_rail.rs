@@ -62,7 +62,7 @@ pub(crate) fn BlockRail(
             <span class="end">
                 <span class="railpart opt2"><Icon name="plug" /><b>{move || peers.get()}</b>{move || if peers.get() == 1 { " peer" } else { " peers" }}</span>
                 {move || memory.get().map(|text| view! { <span class="railpart opt">{text}" memory"</span> })}
-                {move || store.is_practice.get().then(|| view! { <span class="sample">"Practice network"</span> })}
+                {move || store.is_practice.get().then(|| view! { <span class="sample opt2">"Practice network"</span> })}
             </span>
         </section>
     }

@@ -50,8 +50,10 @@ fn Trade(
     document::set_title(&format!("{title} · Lantern"));
     let draft = Draft::new(store, direction, netuid, hotkey);
     let is_reviewing = Memo::new(move |_| draft.prepared.with(Option::is_some));
-    let step = move |name: &'static str, is_here: bool| {
-        view! { <li aria-current=is_here.then_some("step")>{name}</li> }
+    let step = move |name: &'static str, is_here: bool, is_last: bool| {
+        view! {
+            <li aria-current=is_here.then_some("step")>{name}{(!is_last).then(|| view! { <Icon name="chev" /> })}</li>
+        }
     };
     view! {
         <WatchAccount />
@@ -60,11 +62,9 @@ fn Trade(
                 <h1>{title}</h1>
                 <div class="end">
                     <ol class="flowbar" aria-label="Steps">
-                        {move || step("Amount", !is_reviewing.get())}
-                        <Icon name="chev" />
-                        {move || step("Review", is_reviewing.get())}
-                        <Icon name="chev" />
-                        {step("Track", false)}
+                        {move || step("Amount", !is_reviewing.get(), false)}
+                        {move || step("Review", is_reviewing.get(), false)}
+                        {step("Track", false, true)}
                     </ol>
                 </div>
             </div>
