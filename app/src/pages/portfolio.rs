@@ -1,7 +1,7 @@
 //! Balance, positions and transactions of the chosen account.
 
 use crate::components::account_picker::{AccountPicker, NoSigning, WatchAccount};
-use crate::components::figure::Figure;
+use crate::components::figure::{Digits, Figure};
 use crate::components::problem_note::ProblemNote;
 use crate::components::proof_badge::{ProofBadge, standing};
 use crate::platform::document;
@@ -12,7 +12,7 @@ use crate::store::Store;
 use crate::ui::icon::Icon;
 use crate::view_model::cell::Cell;
 use crate::view_model::subnet_row::{name_of, symbol_of};
-use lantern_types::{AccountState, AtBlock, BlockHash, Field, StakePosition, format};
+use lantern_types::{AccountState, AtBlock, BlockHash, Field, Hotkey, NetUid, StakePosition, format};
 use leptos::prelude::*;
 
 type Account = Memo<Loadable<AtBlock<AccountState>>>;
@@ -61,6 +61,11 @@ fn Holdings(
         account.with(|account| account.value().map_or(Cell::Missing("…"), |state| Cell::tao(state.value.reserved, 4)))
     });
     let positions = Memo::new(move |_| account.with(|account| account.value().map_or_else(Vec::new, |state| state.value.positions.clone())));
+    // The account is part of a row's key: another account's rows are other rows.
+    let keys = Memo::new(move |_| {
+        let owner = store.account.get();
+        positions.with(|all| all.iter().map(|position| (owner, position.netuid, position.hotkey)).collect::<Vec<_>>())
+    });
     let is_unlit = Memo::new(move |_| account.with(|account| !account.is_ready()));
     let is_known = Memo::new(move |_| account.with(|account| account.value().is_some()));
     view! {
@@ -98,8 +103,8 @@ fn Holdings(
                         <th scope="col" role="columnheader" class="r c3"><span class="vh">"Actions"</span></th>
                     </tr></thead>
                     <tbody role="rowgroup">
-                        <For each=move || positions.get() key=|position| (position.netuid, position.hotkey, position.alpha, position.price) let:position>
-                            <Position position />
+                        <For each=move || keys.get() key=|key| *key let:key>
+                            <Position netuid=key.1 hotkey=key.2 positions />
                         </For>
                     </tbody>
                 </table>
@@ -114,33 +119,74 @@ fn Holdings(
 
 #[component]
 fn Position(
-    /// The position.
-    position: StakePosition,
+    /// The subnet.
+    netuid: NetUid,
+    /// The validator.
+    hotkey: Hotkey,
+    /// All positions.
+    positions: Memo<Vec<StakePosition>>,
 ) -> impl IntoView {
     let store = Store::of_page();
-    let (netuid, hotkey) = (position.netuid, position.hotkey);
-    let of_subnet = store.network.with_untracked(|network| {
-        network.value().and_then(|state| {
-            state.value.subnets.iter().find(|subnet| subnet.netuid == netuid).map(|subnet| (name_of(subnet).0, symbol_of(subnet)))
+    let subnet = Memo::new(move |_| {
+        let found = store.network.with(|network| {
+            let state = network.value()?;
+            let subnet = state.value.subnets.iter().find(|subnet| subnet.netuid == netuid)?;
+            Some((name_of(subnet).0, symbol_of(subnet)))
+        });
+        found.unwrap_or_else(|| (format!("Subnet {netuid}"), "α".to_owned()))
+    });
+    let position = Memo::new(move |before: Option<&Option<StakePosition>>| {
+        let found = positions.with(|all| all.iter().find(|found| found.netuid == netuid && found.hotkey == hotkey).cloned());
+        // A row that leaves keeps its figures for the moment until it is gone.
+        found.or_else(|| before.cloned().flatten())
+    });
+    let alpha = Memo::new(move |_| {
+        position.with(|position| {
+            position.as_ref().map_or(Cell::Missing("no record"), |position| {
+                subnet.with(|(_, symbol)| Cell::alpha(position.alpha, 4, symbol))
+            })
         })
     });
-    let (name, symbol) = of_subnet.unwrap_or_else(|| (format!("Subnet {netuid}"), "α".to_owned()));
-    let alpha = Cell::alpha(position.alpha, 4, &symbol);
-    let value = Cell::from_available(&position.price, |price| Cell::tao(price.value_floor(position.alpha), 4));
+    let value = Memo::new(move |_| {
+        position.with(|position| {
+            position.as_ref().map_or(Cell::Missing("no record"), |position| {
+                Cell::from_available(&position.price, |price| Cell::tao(price.value_floor(position.alpha), 4))
+            })
+        })
+    });
     let key = format::shortened(&hotkey.to_string(), 4, 4);
-    let of = format!("{name} with {key}");
+    let of = {
+        let key = key.clone();
+        Signal::derive(move || format!("{} with {key}", subnet.get().0))
+    };
     let owner = store.account.get_untracked();
+    let action = move |direction: Direction, class: &'static str, verb: &'static str, preposition: &'static str| {
+        view! {
+            <a
+                class=class
+                href=Route::Trade(direction, netuid, hotkey).path()
+                aria-label=move || format!("{verb} {preposition} {}", subnet.get().0)
+            >
+                {verb}
+            </a>
+        }
+    };
     view! {
         <tr role="row" class="row" data-netuid=netuid.to_string()>
             <th scope="row" role="rowheader" class="c1 main">
-                <span class="ident"><span class="sym" aria-hidden="true">{symbol}</span><a href=Route::Subnet(netuid).path()>{name.clone()}</a></span>
+                <span class="ident">
+                    <span class="sym" aria-hidden="true">{move || subnet.get().1}</span>
+                    <a href=Route::Subnet(netuid).path()>{move || subnet.get().0}</a>
+                </span>
             </th>
             <td role="cell" class="p2 mono">{key}</td>
-            <td role="cell" class="r c2">{owner.map(|owner| view! { <Figure cell=Signal::stored(alpha) field=Field::Position(netuid, hotkey, owner) of=Signal::stored(of) /> })}</td>
-            <td role="cell" class="r l" data-label="At spot price">{crate::components::figure::digits(&value)}</td>
+            <td role="cell" class="r c2">
+                {owner.map(|owner| view! { <Figure cell=alpha field=Field::Position(netuid, hotkey, owner) of /> })}
+            </td>
+            <td role="cell" class="r l" data-label="At spot price"><Digits cell=value /></td>
             <td role="cell" class="r c3">
-                <a class="btn quiet sm" href=Route::Trade(Direction::Stake, netuid, hotkey).path() aria-label=format!("Stake more in {name}")>"Stake"</a>
-                <a class="btn second sm" href=Route::Trade(Direction::Unstake, netuid, hotkey).path() aria-label=format!("Unstake from {name}")>"Unstake"</a>
+                {action(Direction::Stake, "btn quiet sm", "Stake", "more in")}
+                {action(Direction::Unstake, "btn second sm", "Unstake", "from")}
             </td>
         </tr>
     }

@@ -12,6 +12,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use std::sync::Arc;
 
+/// Letters of an address.
+const KEY_LENGTH: usize = 48;
+
 /// The step.
 #[component]
 pub(super) fn ReviewStep(
@@ -79,17 +82,18 @@ fn Reviewed(
 }
 
 fn line(line: &Line) -> impl IntoView + use<> {
-    let chip = line.matches.map(|matches| {
-        if matches {
-            view! { <span class="chip ok">"Matches your choice"</span> }.into_any()
-        } else {
-            view! { <span class="chip danger">"Differs"</span> }.into_any()
+    // Of what is right, the key alone is marked: it is what nobody can compare by eye.
+    let chip = match line.matches {
+        Some(true) if line.raw.len() == KEY_LENGTH => {
+            Some(view! { <span class="chip ok">"Matches your choice"</span> }.into_any())
         }
-    });
+        Some(false) => Some(view! { <span class="chip danger">"Differs from your choice"</span> }.into_any()),
+        _ => None,
+    };
     let raw = line.raw.clone();
     // A full key is read in two halves.
     let raw = match raw.split_at_checked(24) {
-        Some((head, tail)) if raw.len() == 48 => view! { {head.to_owned()}<wbr />{tail.to_owned()} }.into_any(),
+        Some((head, tail)) if raw.len() == KEY_LENGTH => view! { {head.to_owned()}<wbr />{tail.to_owned()} }.into_any(),
         _ => raw.into_any(),
     };
     view! {
