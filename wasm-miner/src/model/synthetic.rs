@@ -108,7 +108,7 @@ pub fn write<E>(config: &Config, seed: u32, mut sink: impl FnMut(&[u8]) -> Resul
         let mut bytes = Vec::with_capacity((1 << 16) + 16);
         for start in (0..count).step_by(4) {
             #[expect(clippy::cast_possible_truncation, reason = "a counter may wrap")]
-            let random = philox([start as u32, index as u32, (start >> 32) as u32, 0], [seed, 0]);
+            let random = philox([start as u32, index as u32, (start as u64 >> 32) as u32, 0], [seed, 0]);
             for word in random.iter().take(count - start) {
                 #[expect(clippy::cast_precision_loss, reason = "24 bits are exact in an f32")]
                 let uniform = (word >> 8) as f32 / 8_388_608.0 - 1.0;

@@ -84,3 +84,20 @@ impl Gpu {
         self.queue.submit([encoder.finish()]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grids_cover_every_workgroup_and_fit_every_device() {
+        for count in [0, 1, 65_535, 65_536, 70_001, 131_070, 131_071, 4_000_000] {
+            let [x, y] = grid(count);
+            assert!(
+                x <= WIDEST && y <= WIDEST && (x as usize * y as usize) >= count.max(1),
+                "{count}: {x} x {y}"
+            );
+            assert!((x as usize * y as usize) < count + y as usize + 1, "{count}: {x} x {y} is wasteful");
+        }
+    }
+}
