@@ -20,6 +20,8 @@ mod metadata;
 mod queries;
 mod reader;
 pub mod rpc;
+#[cfg(test)]
+mod script;
 mod storage;
 mod tx;
 mod watch;

@@ -9,6 +9,8 @@ mod fee;
 mod search;
 mod status;
 mod submit;
+#[cfg(test)]
+mod tests;
 
 use alloc::vec::Vec;
 use lantern_types::BlockRef;

@@ -1,157 +1,16 @@
 //! Whole scripts: a server that stops, reorganises, runs out of slots and loses its peers.
 
-use crate::chain::{Chain, Surroundings};
-use crate::clock::{Clock, NoProofs};
 use crate::error::ReadError;
-use crate::follow::PinnedBlock;
-use crate::head::ChainHead;
-use crate::header::tests::sample;
 use crate::rpc::RpcError;
-use crate::rpc::mock::{MockRpc, MockSubscription};
+use crate::rpc::mock::MockSubscription;
+use crate::script::{Script, block, started};
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::cell::{Cell, RefCell};
-use core::time::Duration;
+use core::cell::Cell;
 use futures::FutureExt as _;
-use futures::executor::LocalPool;
-use futures::future::{LocalBoxFuture, RemoteHandle};
 use futures::task::LocalSpawnExt as _;
-use lantern_types::{BlockHash, BlockRef};
-
-/// A clock whose pauses end when the test says so.
-#[derive(Default)]
-struct ManualClock {
-    sleeps: RefCell<Vec<(Duration, futures::channel::oneshot::Sender<()>)>>,
-    asked: RefCell<Vec<u64>>,
-}
-
-impl Clock for ManualClock {
-    fn now(&self) -> Duration {
-        Duration::ZERO
-    }
-
-    fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()> {
-        let (sender, receiver) = futures::channel::oneshot::channel();
-        self.asked.borrow_mut().push(u64::try_from(duration.as_millis()).unwrap());
-        self.sleeps.borrow_mut().push((duration, sender));
-        receiver.map(|_ended| ()).boxed_local()
-    }
-}
-
-/// A chain on a scripted server.
-struct Script {
-    rpc: MockRpc,
-    clock: Rc<ManualClock>,
-    chain: Chain,
-    pool: LocalPool,
-    server: MockSubscription,
-    start: BlockHash,
-    operations: Rc<Cell<u32>>,
-}
-
-fn block(n: u8) -> BlockHash {
-    BlockHash([n; 32])
-}
-
-impl Script {
-    /// Connected and initialized at block 9.
-    fn new() -> Self {
-        let rpc = MockRpc::default();
-        let (header, start) = sample(9, [0; 32]);
-        rpc.on("chainHead_v1_header", move |_params| Ok(alloc::format!("\"{header}\"")));
-        rpc.on("chainHead_v1_unpin", |_params| Ok("null".into()));
-        let operations = Rc::new(Cell::new(0));
-        let count = Rc::clone(&operations);
-        rpc.on("chainHead_v1_call", move |_params| Ok(started(&count, 0)));
-        let clock = Rc::new(ManualClock::default());
-        let surroundings = Surroundings {
-            rpc: Rc::new(rpc.clone()),
-            clock: Rc::<ManualClock>::clone(&clock),
-            meter: Rc::new(NoProofs),
-        };
-        let (chain, driver) = Chain::new(surroundings);
-        let mut pool = LocalPool::new();
-        pool.spawner().spawn_local(driver).unwrap();
-        pool.run_until_stalled();
-        let server = rpc.take_subscription().unwrap();
-        let mut script = Self { rpc, clock, chain, pool, server, start, operations };
-        script.initialize();
-        script
-    }
-
-    fn initialize(&mut self) {
-        let start = self.start;
-        self.send(&alloc::format!(
-            r#"{{"event":"initialized","finalizedBlockHashes":["{start}"],"finalizedBlockRuntime":
-            {{"type":"valid","spec":{{"specName":"x","specVersion":1,"transactionVersion":1}}}}}}"#
-        ));
-    }
-
-    fn send(&mut self, json: &str) {
-        self.server.send(json);
-        self.pool.run_until_stalled();
-    }
-
-    fn new_block(&mut self, hash: BlockHash, parent: BlockHash) {
-        self.send(&alloc::format!(
-            r#"{{"event":"newBlock","blockHash":"{hash}","parentBlockHash":"{parent}","newRuntime":null}}"#
-        ));
-    }
-
-    fn best(&mut self, hash: BlockHash) {
-        self.send(&alloc::format!(r#"{{"event":"bestBlockChanged","bestBlockHash":"{hash}"}}"#));
-    }
-
-    fn finalize(&mut self, hash: BlockHash, pruned: &[BlockHash]) {
-        let pruned: Vec<String> = pruned.iter().map(|hash| alloc::format!("\"{hash}\"")).collect();
-        self.send(&alloc::format!(
-            r#"{{"event":"finalized","finalizedBlockHashes":["{hash}"],"prunedBlockHashes":[{}]}}"#,
-            pruned.join(",")
-        ));
-    }
-
-    fn head(&self) -> ChainHead {
-        self.chain.heads().get().unwrap()
-    }
-
-    fn pin(&self, hash: BlockHash) -> PinnedBlock {
-        self.chain.inner.follow.pin(&hash).unwrap()
-    }
-
-    /// Starts a runtime call at a block.
-    fn call(&mut self, pinned: &PinnedBlock) -> RemoteHandle<Result<Vec<u8>, ReadError>> {
-        let (inner, pinned) = (Rc::clone(&self.chain.inner), pinned.clone());
-        let task = async move { inner.reader.call(&pinned, "Core_version", &[]).await };
-        let handle = self.pool.spawner().spawn_local_with_handle(task).unwrap();
-        self.pool.run_until_stalled();
-        handle
-    }
-
-    /// Ends all pauses that were asked for.
-    fn wake(&mut self) {
-        let sleeps = core::mem::take(&mut *self.clock.sleeps.borrow_mut());
-        for (_, sender) in sleeps {
-            let _awake = sender.send(());
-        }
-        self.pool.run_until_stalled();
-    }
-
-    fn finish<T: 'static>(&mut self, handle: RemoteHandle<T>) -> T {
-        self.pool.run_until_stalled();
-        handle.now_or_never().expect("it has ended")
-    }
-
-    fn unpinned(&self) -> Vec<String> {
-        self.rpc.calls_of("chainHead_v1_unpin")
-    }
-}
-
-fn started(count: &Cell<u32>, discarded: usize) -> String {
-    let id = count.get();
-    count.set(id + 1);
-    alloc::format!(r#"{{"result":"started","operationId":"{id}","discardedItems":{discarded}}}"#)
-}
+use lantern_types::BlockRef;
 
 #[test]
 fn heads_move_readiness_follows_the_first_finalized_block_and_pins_are_released() {

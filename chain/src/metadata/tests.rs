@@ -33,7 +33,7 @@ pub(crate) struct Named {
 }
 
 #[derive(Encode, TypeInfo)]
-struct AccountId32([u8; 32]);
+pub(crate) struct AccountId32(pub(crate) [u8; 32]);
 
 #[derive(Encode, TypeInfo)]
 #[allow(dead_code, reason = "only their types are used")]
@@ -61,6 +61,52 @@ enum Error {
     /// in the pool.
     #[codec(index = 84)]
     SlippageTooHigh,
+}
+
+/// What `System.Events` holds in the small runtime.
+#[derive(Encode, TypeInfo)]
+pub(crate) struct EventRecord {
+    pub(crate) phase: Phase,
+    pub(crate) event: RuntimeEvent,
+    pub(crate) topics: Vec<[u8; 32]>,
+}
+
+#[derive(Encode, TypeInfo)]
+pub(crate) enum Phase {
+    ApplyExtrinsic(u32),
+    Finalization,
+}
+
+#[derive(Encode, TypeInfo)]
+pub(crate) enum RuntimeEvent {
+    System(SystemEvent),
+    #[codec(index = 7)]
+    SubtensorModule(SubtensorEvent),
+}
+
+#[derive(Encode, TypeInfo)]
+pub(crate) enum SystemEvent {
+    ExtrinsicSuccess { dispatch_info: u8 },
+    ExtrinsicFailed { dispatch_error: DispatchError, dispatch_info: u8 },
+}
+
+#[derive(Encode, TypeInfo)]
+pub(crate) enum DispatchError {
+    BadOrigin,
+    #[codec(index = 3)]
+    Module(ModuleError),
+}
+
+#[derive(Encode, TypeInfo)]
+pub(crate) struct ModuleError {
+    pub(crate) index: u8,
+    pub(crate) error: [u8; 4],
+}
+
+#[derive(Encode, TypeInfo)]
+pub(crate) enum SubtensorEvent {
+    #[codec(index = 2)]
+    StakeAdded(AccountId32, AccountId32, Wrapper, Wrapper, u16, u64),
 }
 
 /// The type table of one type.
@@ -128,6 +174,25 @@ pub(crate) fn sample() -> Vec<u8> {
         index: 7,
         docs: Vec::new(),
     };
+    let system = PalletMetadata {
+        name: "System",
+        storage: Some(PalletStorageMetadata {
+            prefix: "System",
+            entries: vec![entry(
+                "Events",
+                Vec::new(),
+                unit(),
+                meta_type::<Vec<EventRecord>>(),
+                Some(vec![0]),
+            )],
+        }),
+        calls: None,
+        event: None,
+        constants: Vec::new(),
+        error: None,
+        index: 0,
+        docs: Vec::new(),
+    };
     let extrinsic = ExtrinsicMetadata {
         version: 4,
         address_ty: meta_type::<AccountId32>(),
@@ -152,7 +217,7 @@ pub(crate) fn sample() -> Vec<u8> {
     };
     let enums = OuterEnums { call_enum_ty: unit(), event_enum_ty: unit(), error_enum_ty: unit() };
     let custom = CustomMetadata { map: BTreeMap::new() };
-    let metadata = RuntimeMetadataV15::new(vec![pallet], extrinsic, unit(), vec![api], enums, custom);
+    let metadata = RuntimeMetadataV15::new(vec![system, pallet], extrinsic, unit(), vec![api], enums, custom);
     RuntimeMetadataPrefixed(frame_metadata::META_RESERVED, RuntimeMetadata::V15(metadata)).encode()
 }
 
