@@ -4,6 +4,7 @@ import path from "node:path";
 
 import puppeteer from "puppeteer-core";
 
+import { peerPorts } from "./devnet.mjs";
 import { environment } from "./environment.mjs";
 
 const CHROMIUM_FLAGS = [
@@ -69,6 +70,11 @@ function watchFromInside() {
   }
 }
 
+/** Whether a request goes to a peer of the chain: Firefox reports the light client's WebSockets too. */
+function isToPeer(url) {
+  return url.hostname === "127.0.0.1" && peerPorts.has(Number(url.port));
+}
+
 /** A tab that keeps a list of everything that went wrong in it. */
 export class Tab {
   constructor(page, origin) {
@@ -92,7 +98,7 @@ export class Tab {
     page.on("request", (request) => {
       const url = new URL(request.url());
       const isInside = ["data:", "blob:", "about:"].includes(url.protocol) || url.origin === tab.origin;
-      if (!isInside) tab.problems.push(`request to another origin: ${request.url()}`);
+      if (!isInside && !isToPeer(url)) tab.problems.push(`request to another origin: ${request.url()}`);
     });
     page.on("requestfailed", (request) => {
       tab.console.push(`request failed: ${request.url()} ${request.failure()?.errorText}`);

@@ -13,6 +13,9 @@ import { environment } from "./environment.mjs";
 const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 10_000;
 
+/** Ports of light clients' listeners: the only ones besides the page's own that a page may connect to. */
+export const peerPorts = new Set();
+
 /** A running chain. */
 export class Devnet {
   #child;
@@ -25,6 +28,7 @@ export class Devnet {
     this.rpc = ready.rpc;
     /** Multiaddress of the light clients' listener. */
     this.peer = ready.p2p;
+    peerPorts.add(Number(/\/tcp\/(\d+)\//.exec(ready.p2p)[1]));
     /** What the page loads to learn about the network. */
     this.network = network;
     /** The file that holds it. */

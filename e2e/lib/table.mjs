@@ -42,27 +42,26 @@ export async function told(api, block) {
   const hash = await api.rpc.chain.getBlockHash(block);
   const at = await api.at(hash);
   const query = at.query.subtensorModule;
-  const entries = async (name) =>
-    new Map((await query[name].entries()).map(([key, value]) => [key.args[0].toString(), value]));
-  const [added, tao, alpha, tempo, identities, prices] = await Promise.all([
-    entries("networksAdded"),
-    entries("subnetTAO"),
-    entries("subnetAlphaIn"),
-    entries("tempo"),
-    entries("subnetIdentitiesV3"),
+  const added = await query.networksAdded.entries();
+  const netuids = added.filter(([, isAdded]) => isAdded.isTrue).map(([key]) => key.args[0].toNumber());
+  const [tao, alpha, tempo, identities, prices] = await Promise.all([
+    query.subnetTAO.multi(netuids),
+    query.subnetAlphaIn.multi(netuids),
+    query.tempo.multi(netuids),
+    query.subnetIdentitiesV3.multi(netuids),
     at.call.swapRuntimeApi.currentAlphaPriceAll(),
   ]);
-  const priceOf = new Map(prices.map((entry) => [entry.netuid.toString(), entry.price.toBigInt()]));
+  const priceOf = new Map(prices.map((entry) => [entry.netuid.toNumber(), entry.price.toBigInt()]));
   const rows = {};
-  for (const [netuid, isAdded] of added) {
-    if (!isAdded.isTrue) continue;
-    const name = identities.get(netuid)?.unwrapOr?.(identities.get(netuid))?.subnetName;
+  for (const [index, netuid] of netuids.entries()) {
+    const identity = identities[index];
+    const name = identity.isSome ? identity.unwrap().subnetName.toUtf8() : "";
     rows[netuid] = {
-      name: name && name.length > 0 ? name.toUtf8() : undefined,
+      ...(name && { name }),
       price: priceOf.has(netuid) ? decimal(priceOf.get(netuid), 5) : undefined,
-      tao: tao.has(netuid) ? decimal(tao.get(netuid).toBigInt(), 2) : undefined,
-      alpha: alpha.has(netuid) ? decimal(alpha.get(netuid).toBigInt(), 2) : undefined,
-      tempo: tempo.get(netuid)?.toString(),
+      tao: decimal(tao[index].toBigInt(), 2),
+      alpha: decimal(alpha[index].toBigInt(), 2),
+      tempo: tempo[index].toString(),
     };
   }
   return rows;
