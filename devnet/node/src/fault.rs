@@ -30,8 +30,7 @@ pub enum Fault {
 }
 
 /// The names that [`Fault::from_str`] takes, for messages.
-pub const NAMES: &str =
-    "storage-proof, call-proof, warp, block-announce, commit, stall, slow:MS or drop";
+pub const NAMES: &str = "storage-proof, call-proof, warp, block-announce, commit, stall, slow:MS or drop";
 
 impl FromStr for Fault {
     type Err = String;

@@ -36,9 +36,7 @@ struct Collected {
 }
 
 /// The configuration to build the network from. Call it once per process.
-pub fn configuration(
-    network: &NetworkConfiguration,
-) -> FullNetworkConfiguration<Block, H256, LyingNetwork> {
+pub fn configuration(network: &NetworkConfiguration) -> FullNetworkConfiguration<Block, H256, LyingNetwork> {
     COLLECTED.lock().config = Some(InnerConfig::new(network, None));
     FullNetworkConfiguration::new(network, None)
 }
@@ -87,10 +85,8 @@ impl NetworkBackend<Block, H256> for LyingNetwork {
     type PeerStore = <Inner as NetworkBackend<Block, H256>>::PeerStore;
 
     fn new(params: Params<Block, H256, Self>) -> Result<Self, sc_network::error::Error> {
-        let collected = std::mem::replace(
-            &mut *COLLECTED.lock(),
-            Collected { config: None, requests: Vec::new() },
-        );
+        let collected =
+            std::mem::replace(&mut *COLLECTED.lock(), Collected { config: None, requests: Vec::new() });
         let missing = || sc_network::error::Error::Io(std::io::Error::other("the network was built twice"));
         let mut network_config = collected.config.ok_or_else(missing)?;
         for protocol in params.network_config.notification_protocols() {

@@ -9,6 +9,20 @@ use sc_client_api::BlockchainEvents as _;
 use sc_service::TaskManager;
 use serde_json::json;
 
+/// Removes what an earlier run left in those places: whoever waits for them must not find a chain
+/// that is gone.
+pub fn remove_stale(options: &RunOptions) -> Result<(), Error> {
+    let files = [&options.ready_file, &options.spec_out, &options.checkpoint_out, &options.raw_spec_out];
+    for path in files.into_iter().flatten() {
+        match std::fs::remove_file(path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(source) => return Err(Error::File { path: path.clone(), source }),
+        }
+    }
+    Ok(())
+}
+
 /// Starts the task that waits and writes.
 pub fn watch(task_manager: &TaskManager, parts: RpcParts) {
     task_manager.spawn_handle().spawn("readiness", None, async move {

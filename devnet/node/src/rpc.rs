@@ -3,8 +3,8 @@
 
 use crate::args::RunOptions;
 use crate::fault::{self, Fault};
-use crate::{network_file, rotation};
 use crate::service::{Backend, Client, Pool};
+use crate::{network_file, rotation};
 use jsonrpsee::types::{ErrorObjectOwned, Params};
 use jsonrpsee::RpcModule;
 use lantern_devnet_runtime::opaque::Block;

@@ -33,7 +33,11 @@ pub fn without_babe(wasm: &[u8]) -> Result<Vec<u8>, Error> {
         changed.extend_from_slice(content);
         rest = tail;
     }
-    if removed { Ok(changed) } else { Err(broken()) }
+    if removed {
+        Ok(changed)
+    } else {
+        Err(broken())
+    }
 }
 
 /// The content of the custom section without the entry; `Some(None)` when it is another section.

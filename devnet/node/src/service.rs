@@ -36,6 +36,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 /// Runs one node until it is told to stop.
 pub fn run(mut options: RunOptions) -> Result<(), Error> {
     config::choose_ports(&mut options)?;
+    readiness::remove_stale(&options)?;
     sc_tracing::logging::LoggerBuilder::new(options.log.clone())
         .init()
         .map_err(|error| Error::Usage(error.to_string()))?;

@@ -1,7 +1,7 @@
 //! Runs several authorities, each a process of its own, and ends them together.
 
 use crate::args::RunOptions;
-use crate::Error;
+use crate::{readiness, Error};
 use futures::future::select_all;
 use std::process::Stdio;
 use std::time::Duration;
@@ -24,6 +24,7 @@ struct Node {
 /// Starts all authorities and waits until told to stop or until all of them have ended. One that
 /// ends alone is reported and not replaced: tests kill nodes on purpose.
 pub fn run(options: &RunOptions) -> Result<(), Error> {
+    readiness::remove_stale(options)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -34,9 +35,8 @@ pub fn run(options: &RunOptions) -> Result<(), Error> {
 async fn supervise(options: &RunOptions) -> Result<(), Error> {
     let mut terminate = signal(SignalKind::terminate())
         .map_err(|source| Error::Os { context: "listen for SIGTERM", source })?;
-    let mut nodes = (0..options.authorities)
-        .map(|authority| spawn(options, authority))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut nodes =
+        (0..options.authorities).map(|authority| spawn(options, authority)).collect::<Result<Vec<_>, _>>()?;
     while !nodes.is_empty() {
         let ended = select_all(nodes.iter_mut().map(|node| Box::pin(node.process.wait())));
         let index = tokio::select! {
@@ -51,7 +51,8 @@ async fn supervise(options: &RunOptions) -> Result<(), Error> {
 }
 
 fn spawn(options: &RunOptions, authority: u32) -> Result<Node, Error> {
-    let program = std::env::current_exe().map_err(|source| Error::Os { context: "find this program", source })?;
+    let program =
+        std::env::current_exe().map_err(|source| Error::Os { context: "find this program", source })?;
     let mut process = Command::new(program)
         .args(options.arguments_for(authority))
         .stdin(Stdio::piped())

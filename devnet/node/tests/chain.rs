@@ -165,14 +165,36 @@ async fn clients_find_their_methods_and_survive_an_upgrade() {
     let methods = chain.request("rpc_methods", rpc_params![]).await;
     let methods = methods["methods"].as_array().unwrap();
     for method in [
-        "account_nextIndex", "author_submitAndWatchExtrinsic", "author_submitExtrinsic",
-        "author_unwatchExtrinsic", "chainHead_v1_follow", "chainSpec_v1_genesisHash", "chain_getBlock",
-        "chain_getBlockHash", "chain_getFinalizedHead", "chain_getHead", "chain_getHeader",
-        "chain_subscribeFinalizedHeads", "chain_subscribeNewHeads", "grandpa_proveFinality",
-        "grandpa_roundState", "lantern_grandpaState", "lantern_networkFile", "lantern_setFault",
-        "payment_queryInfo", "state_call", "state_getKeysPaged", "state_getMetadata",
-        "state_getRuntimeVersion", "state_getStorage", "state_getStorageAt", "state_queryStorageAt",
-        "system_accountNextIndex", "system_chain", "system_properties", "transactionWatch_v1_submitAndWatch",
+        "account_nextIndex",
+        "author_submitAndWatchExtrinsic",
+        "author_submitExtrinsic",
+        "author_unwatchExtrinsic",
+        "chainHead_v1_follow",
+        "chainSpec_v1_genesisHash",
+        "chain_getBlock",
+        "chain_getBlockHash",
+        "chain_getFinalizedHead",
+        "chain_getHead",
+        "chain_getHeader",
+        "chain_subscribeFinalizedHeads",
+        "chain_subscribeNewHeads",
+        "grandpa_proveFinality",
+        "grandpa_roundState",
+        "lantern_grandpaState",
+        "lantern_networkFile",
+        "lantern_setFault",
+        "payment_queryInfo",
+        "state_call",
+        "state_getKeysPaged",
+        "state_getMetadata",
+        "state_getRuntimeVersion",
+        "state_getStorage",
+        "state_getStorageAt",
+        "state_queryStorageAt",
+        "system_accountNextIndex",
+        "system_chain",
+        "system_properties",
+        "transactionWatch_v1_submitAndWatch",
         "transaction_v1_broadcast",
     ] {
         assert!(methods.contains(&json!(method)), "{method} is missing");
@@ -205,7 +227,14 @@ async fn clients_find_their_methods_and_survive_an_upgrade() {
 async fn three_authorities_finalize_and_stop_together() {
     let (p2p, rpc) = (free_ports(3), free_ports(3));
     let arguments = [
-        "--authorities", "3", "--slot-ms", "1000", "--p2p-port", &p2p.to_string(), "--rpc-port", &rpc.to_string(),
+        "--authorities",
+        "3",
+        "--slot-ms",
+        "1000",
+        "--p2p-port",
+        &p2p.to_string(),
+        "--rpc-port",
+        &rpc.to_string(),
     ];
     let mut chain = Chain::start("three", &arguments).await;
     let file: Value = serde_json::from_slice(&chain.network_file()).unwrap();
