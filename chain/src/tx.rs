@@ -6,6 +6,7 @@
 mod context;
 mod events;
 mod fee;
+mod refusal;
 mod search;
 mod status;
 mod submit;

@@ -2,7 +2,7 @@
 
 use super::search::{Found, Search};
 use super::status::{self, WatchEvent};
-use super::{Pending, events};
+use super::{Pending, events, refusal};
 use crate::chain::{Chain, Inner};
 use crate::decode::decode_all;
 use crate::error::ReadError;
@@ -164,7 +164,7 @@ impl<F: FnMut(TransactionStatus)> Follower<'_, F> {
                 }
                 Found::Nowhere => {
                     if let Some(reason) = invalid {
-                        (self.report)(TransactionStatus::Invalid { reason: reason.to_string() });
+                        (self.report)(TransactionStatus::Invalid { reason: refusal::explain(reason) });
                     }
                     return Ok(invalid.is_some());
                 }
