@@ -23,9 +23,10 @@ use frame_support::weights::constants::{RocksDbWeight, WEIGHT_REF_TIME_PER_SECON
 use frame_support::weights::{IdentityFee, Weight};
 use frame_support::{derive_impl, parameter_types};
 use frame_system::limits::{BlockLength, BlockWeights};
+use pallet_transaction_payment::Multiplier;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_core::crypto::ByteArray as _;
-use sp_runtime::traits::{AccountIdLookup, BlakeTwo256, IdentifyAccount, Verify};
+use sp_runtime::traits::{AccountIdLookup, BlakeTwo256, IdentifyAccount, One as _, Verify};
 use sp_runtime::{generic, impl_opaque_keys, MultiAddress, MultiSignature, Perbill};
 use sp_version::RuntimeVersion;
 
@@ -114,6 +115,8 @@ parameter_types! {
         .modify_max_length_for_class(DispatchClass::Normal, |max| *max = NORMAL_DISPATCH_RATIO * *max)
         .build();
     pub const SS58Prefix: u16 = 42;
+    /// Fees do not rise with demand.
+    pub FeeMultiplier: Multiplier = Multiplier::one();
 }
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
@@ -183,7 +186,7 @@ impl pallet_transaction_payment::Config for Runtime {
     type OperationalFeeMultiplier = ConstU8<5>;
     type WeightToFee = fees::LinearWeightToFee;
     type LengthToFee = IdentityFee<Balance>;
-    type FeeMultiplierUpdate = ();
+    type FeeMultiplierUpdate = pallet_transaction_payment::ConstFeeMultiplier<FeeMultiplier>;
     type WeightInfo = ();
 }
 
