@@ -32,6 +32,10 @@ struct Inner {
     generation: std::cell::Cell<u32>,
     /// The start whose open transactions were asked for.
     tracked: std::cell::Cell<Option<u32>>,
+    /// When the worker was last heard, in milliseconds on the page's clock.
+    heard_at: std::cell::Cell<u64>,
+    /// Whether the worker is being asked for a sign of life.
+    is_probing: std::cell::Cell<bool>,
     /// Crashes in a row.
     crashes: std::cell::Cell<u32>,
 }

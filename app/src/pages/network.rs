@@ -97,7 +97,7 @@ fn Peers() -> impl IntoView {
         <section class="panel" aria-labelledby="peers-title">
             <div class="ph"><h2 id="peers-title">"Peers"</h2></div>
             <div class="tw">
-                <div class="ts" tabindex="0" role="region" aria-label="Peers">
+                <div class="ts" tabindex="0" role="region" aria-label="Table of peers">
                     <table class="tbl">
                         <thead>
                             <tr>

@@ -70,7 +70,7 @@ fn Holdings(
     let is_known = Memo::new(move |_| account.with(|account| account.value().is_some()));
     view! {
         <div class="cols cols-wide">
-            <dl class="panel facts" class:unlit=move || is_unlit.get()>
+            <dl class="panel facts roomy" class:unlit=move || is_unlit.get()>
                 <div class="fact">
                     <dt>"Free"</dt>
                     <dd class="v" data-figure="free">
@@ -92,7 +92,7 @@ fn Holdings(
         })}
         <section class="panel" aria-labelledby="positions-title">
             <div class="ph"><h2 id="positions-title">"Stake"</h2></div>
-            <div class="tw"><div class="ts" tabindex="0" role="region" aria-label="Stake">
+            <div class="tw"><div class="ts" tabindex="0" role="region" aria-label="Table of stake">
                 <table class="tbl cards" class:unlit=move || is_unlit.get() role="table">
                     <caption class="vh">"Stake by subnet and validator"</caption>
                     <thead role="rowgroup"><tr role="row">

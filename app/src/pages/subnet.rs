@@ -165,7 +165,7 @@ fn Validators(
         <section class="panel" id="validators" tabindex="-1" aria-labelledby="validators-title">
             <div class="ph"><h2 id="validators-title">"Validators"</h2><span class="muted small">{move || is_known.get().then(|| keys.with(Vec::len).to_string())}</span></div>
             <div class="tw" on:keydown=|event| move_in_table(&event)>
-                <div class="ts" tabindex="0" role="region" aria-label="Validators">
+                <div class="ts" tabindex="0" role="region" aria-label="Table of validators">
                     <table class="tbl cards stick" class:unlit=move || is_unlit.get() role="table" data-proven=move || (!is_unlit.get()).to_string()>
                         <caption class="vh">"Validators by stake"</caption>
                         <thead role="rowgroup">

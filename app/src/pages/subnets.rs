@@ -121,7 +121,7 @@ fn Table(
     let block = Memo::new(move |_| store.network.with(|network| network.value().map(|state| state.block.number)));
     view! {
         <div class="tw" on:keydown=|event| move_in_table(&event)>
-            <div class="ts" tabindex="0" role="region" aria-label="Subnets">
+            <div class="ts" tabindex="0" role="region" aria-label="Table of subnets">
                 <table
                     class="tbl cards stick subnets"
                     class:unlit=move || is_unlit.get()

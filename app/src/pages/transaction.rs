@@ -56,7 +56,11 @@ fn Followed(
     let all = [passed("Reviewed", transaction.reviewed_at), passed("Signed", transaction.signed_at)]
         .into_iter()
         .chain(steps(status.as_ref()));
-    let settled = status.as_ref().is_some_and(TransactionStatus::is_final);
+    let foot = match &status {
+        Some(TransactionStatus::Finalized { .. }) => "This was read from the finalized block and its events, with proof.",
+        Some(status) if status.is_final() => "Nothing more will follow.",
+        _ => "You can leave this page. It is found again when you come back.",
+    };
     view! {
         <div class="flowpage stack">
             <div class="head"><h1>"Transaction"</h1></div>
@@ -76,7 +80,7 @@ fn Followed(
                         <Outcome transaction=transaction.clone() />
                     </div>
                     <div class="pfoot">
-                        <span>{if settled { "This was read from the finalized block and its events, with proof." } else { "You can leave this page. It is found again when you come back." }}</span>
+                        <span>{foot}</span>
                     </div>
                 </section>
                 <div class="stack">

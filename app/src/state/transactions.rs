@@ -237,9 +237,9 @@ pub fn refusal(status: &TransactionStatus) -> Option<(&'static str, &'static str
         TransactionStatus::Finalized { outcome: TransactionOutcome::Failed { error, .. }, .. } => {
             Some(("The chain refused it. Only the network fee was paid.", error_advice(error)))
         }
-        TransactionStatus::Invalid { .. } => Some((
-            "It was not sent: the runtime does not accept it. Nothing was paid.",
-            "Make a new preview. If the nonce is the reason, an earlier transaction is still on its way.",
+        TransactionStatus::Invalid { reason } => Some((
+            "The runtime does not accept it. It was not included and nothing was paid.",
+            invalid_advice(reason),
         )),
         TransactionStatus::Dropped { .. } => Some((
             "It was given up. It may still be included until its last valid block.",
@@ -249,6 +249,25 @@ pub fn refusal(status: &TransactionStatus) -> Option<(&'static str, &'static str
             Some(("Its last valid block passed without it. Nothing was paid.", "You can safely send it again."))
         }
         _ => None,
+    }
+}
+
+/// Advice on a transaction that the runtime refuses before it is included.
+///
+/// Subtensor's validation gives a number (`InvalidTransaction::Custom`), which the reason carries at its end.
+fn invalid_advice(reason: &str) -> &'static str {
+    let code = reason.rsplit_once("code: ").and_then(|(_, code)| code.trim_end_matches(')').parse::<u8>().ok());
+    match code {
+        Some(0) => "A swap of this account's key was announced. It cannot trade until that is settled.",
+        Some(1) => error_advice("AmountTooLow"),
+        Some(2) => error_advice("NotEnoughBalanceToStake"),
+        Some(3) => error_advice("SubnetNotExists"),
+        Some(4) => error_advice("HotKeyAccountNotExists"),
+        Some(5) => error_advice("NotEnoughStakeToWithdraw"),
+        Some(6) => error_advice("StakingOperationRateLimitExceeded"),
+        Some(7) => error_advice("InsufficientLiquidity"),
+        Some(8) => error_advice("SlippageTooHigh"),
+        _ => "Make a new preview. If the nonce is the reason, an earlier transaction is still on its way.",
     }
 }
 

@@ -113,3 +113,15 @@ fn a_refusal_says_what_it_cost_and_what_to_do() {
     assert!(refusal(&TransactionStatus::Expired).is_some_and(|(cost, _)| cost.contains("Nothing was paid")));
     assert_eq!(refusal(&finalized(TransactionOutcome::Succeeded)), None);
 }
+
+#[test]
+fn a_number_from_the_runtimes_validation_becomes_advice() {
+    let advice = |reason: &str| {
+        refusal(&TransactionStatus::Invalid { reason: reason.into() }).map(|(_, advice)| advice)
+    };
+    assert!(advice("Invalid transaction: Other reason (code: 8)").is_some_and(|words| words.contains("limit")));
+    assert!(advice("Invalid transaction: Other reason (code: 2)").is_some_and(|words| words.contains("balance")));
+    for other in ["Invalid transaction: Other reason (code: 300)", "Outdated", ""] {
+        assert!(advice(other).is_some_and(|words| words.contains("new preview")), "{other}");
+    }
+}

@@ -6,6 +6,7 @@ use crate::network::{self, Choice};
 use crate::platform::{document, files, listener};
 use crate::problem::Problem;
 use crate::state::chain::{ChainState, ClientState};
+use futures::future::{Either, select};
 use gloo::events::EventListener;
 use gloo::timers::callback::Interval;
 use gloo::timers::future::TimeoutFuture;
@@ -21,9 +22,17 @@ const PATIENCE: u32 = 3;
 /// Milliseconds that a client has to live for its crashes to be forgotten.
 const STEADY: u32 = 60_000;
 
+/// Milliseconds of silence after which a running client is asked for a sign of life.
+const SILENCE: u64 = 20_000;
+/// Milliseconds that it has for an answer.
+const GRACE: u32 = 10_000;
+
 /// Starts the light client when the page has been painted, and keeps the clock and the connections awake.
 pub(crate) fn start_after_paint(store: Store) {
-    let clock = Interval::new(1_000, move || store.now.set(document::now()));
+    let clock = Interval::new(1_000, move || {
+        store.now.set(document::now());
+        store.look_after();
+    });
     let _owner: StoredValue<Interval, LocalStorage> = StoredValue::new_local(clock);
     listen(store);
     document::after_paint(move || {
@@ -109,6 +118,7 @@ impl Store {
         if inner.generation.get() != generation {
             return Ok(());
         }
+        inner.heard_at.set(document::now());
         self.chain.update(|chain| chain.client = ClientState::Running);
         let topics: Vec<_> = inner.topics.borrow().keys().copied().collect();
         for topic in topics {
@@ -135,8 +145,29 @@ impl Store {
         }
     }
 
+    /// A worker that was killed or hangs tells nobody: after a silence it has to answer.
+    fn look_after(self) {
+        let inner = self.inner.get_value();
+        let is_running = self.chain.with_untracked(|chain| chain.client == ClientState::Running);
+        let silence = document::now().saturating_sub(inner.heard_at.get());
+        if !is_running || silence < SILENCE || !document::is_visible() || inner.is_probing.replace(true) {
+            return;
+        }
+        leptos::task::spawn_local(async move {
+            let generation = inner.generation.get();
+            let answer = inner.worker.ask(LightClientRequest::Wake);
+            let is_alive = matches!(select(answer, TimeoutFuture::new(GRACE)).await, Either::Left(_));
+            inner.is_probing.set(false);
+            inner.heard_at.set(document::now());
+            if !is_alive {
+                self.recover(generation, "it did not answer for 30 seconds".to_owned()).await;
+            }
+        });
+    }
+
     fn take(self, event: LightClientEvent) {
         let now = document::now();
+        self.inner.with_value(|inner| inner.heard_at.set(now));
         if let LightClientEvent::Transaction { hash, status } = event {
             return self.take_transaction(hash, status);
         }

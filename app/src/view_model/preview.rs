@@ -24,6 +24,8 @@ pub struct Preview {
     pub limit: Price,
     /// Whether the trade alone moves the price about as far as the tolerance allows.
     pub is_near_limit: bool,
+    /// Whether the trade is sure to be refused: even its average price is past the limit.
+    pub is_refused: bool,
     /// What is received, in alpha rao or rao.
     pub expected: u64,
 }
@@ -32,23 +34,19 @@ pub struct Preview {
 #[must_use]
 pub fn preview(quote: &SwapQuote, tolerance: Tolerance, symbol: &str) -> Option<Preview> {
     let limit = limit(quote.price, quote.side, tolerance);
-    let (receive, at_least, net_tao, net_alpha, pool_fee, expected) = match quote.side {
-        SwapSide::Stake(tao) => (
-            Cell::alpha(quote.alpha, 4, symbol),
-            Cell::alpha(price_limit::at_least_alpha(tao, quote.tao_fee, limit)?, 4, symbol),
-            tao.checked_sub(quote.tao_fee)?.rao(),
-            quote.alpha.rao(),
-            Cell::tao(quote.tao_fee, 6),
-            quote.alpha.rao(),
-        ),
-        SwapSide::Unstake(alpha) => (
-            Cell::tao(quote.tao, 4),
-            Cell::tao(price_limit::at_least_tao(alpha, quote.alpha_fee, limit)?, 4),
-            quote.tao.rao(),
-            alpha.checked_sub(quote.alpha_fee)?.rao(),
-            Cell::alpha(quote.alpha_fee, 6, symbol),
-            quote.tao.rao(),
-        ),
+    let (receive, at_least, net_tao, net_alpha, pool_fee, expected, floor) = match quote.side {
+        SwapSide::Stake(tao) => {
+            let floor = price_limit::at_least_alpha(tao, quote.tao_fee, limit)?;
+            let net = tao.checked_sub(quote.tao_fee)?.rao();
+            let (receive, at_least) = (Cell::alpha(quote.alpha, 4, symbol), Cell::alpha(floor, 4, symbol));
+            (receive, at_least, net, quote.alpha.rao(), Cell::tao(quote.tao_fee, 6), quote.alpha.rao(), floor.rao())
+        }
+        SwapSide::Unstake(alpha) => {
+            let floor = price_limit::at_least_tao(alpha, quote.alpha_fee, limit)?;
+            let net = alpha.checked_sub(quote.alpha_fee)?.rao();
+            let (receive, at_least) = (Cell::tao(quote.tao, 4), Cell::tao(floor, 4));
+            (receive, at_least, quote.tao.rao(), net, Cell::alpha(quote.alpha_fee, 6, symbol), quote.tao.rao(), floor.rao())
+        }
     };
     let yours = u128::from(net_tao).checked_mul(1_000_000_000)?.checked_div(u128::from(net_alpha))?;
     let spot = u128::from(quote.price.rao_per_alpha());
@@ -63,6 +61,7 @@ pub fn preview(quote: &SwapQuote, tolerance: Tolerance, symbol: &str) -> Option<
         pool_fee,
         limit,
         // The price after the trade moves about twice as far as its average.
+        is_refused: expected < floor,
         is_near_limit: impact.saturating_mul(2) >= u64::from(tolerance.ppm()),
         expected,
     })
@@ -134,7 +133,7 @@ mod tests {
         assert_eq!(found.limit.rao_per_alpha(), 100_500_000);
         assert_eq!(found.yours.text(), "0.10015 τ");
         assert_eq!(found.impact.text(), "0.15 %");
-        assert!(!found.is_near_limit);
+        assert!(!found.is_near_limit && !found.is_refused);
         assert_eq!(found.pool_fee.text(), "0.050000 τ");
     }
 
@@ -144,7 +143,7 @@ mod tests {
         let found = preview(&quote(side, 9_900_000_000, 100 * TAO_RAO), Tolerance::DEFAULT, "γ").expect("a trade");
         assert_eq!(found.receive.text(), "9.9000 τ");
         assert_eq!(found.limit.rao_per_alpha(), 99_500_000);
-        assert!(found.is_near_limit, "{found:?}");
+        assert!(found.is_near_limit && found.is_refused, "{found:?}");
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(super) fn AmountForm(
                 class="panel"
                 on:submit=move |event| {
                     event.prevent_default();
-                    if draft.preview().is_some_and(|preview| preview.is_ok()) {
+                    if draft.preview().is_some_and(|preview| preview.is_ok_and(|preview| !preview.is_refused)) {
                         draft.go_to_review();
                     }
                 }
@@ -204,7 +204,7 @@ pub(super) fn PreviewPanel(
             _ => None,
         })
     });
-    let is_ready = Memo::new(move |_| preview.with(|preview| matches!(preview, Some(Ok(_)))));
+    let is_ready = Memo::new(move |_| preview.with(|preview| matches!(preview, Some(Ok(preview)) if !preview.is_refused)));
     let is_current = draft.store.is_current;
     let body = move || match preview.get() {
         Some(Ok(preview)) => figures(&preview, facts.get().map(|(fee, _)| Cell::tao(fee, 6)), draft.subnet.get().1),
@@ -244,6 +244,11 @@ pub(super) fn PreviewPanel(
 }
 
 fn figures(preview: &Preview, fee: Option<Cell>, symbol: String) -> AnyView {
+    let warning = match (preview.is_refused, preview.is_near_limit) {
+        (true, _) => Some((Tone::Danger, "This trade would be refused: it moves the price past your tolerance")),
+        (false, true) => Some((Tone::Warn, "This trade alone may move the price past your tolerance")),
+        (false, false) => None,
+    };
     let row = |label: &'static str, cell: &Cell| view! { <dt>{label}</dt><dd>{digits(cell)}</dd> };
     view! {
         <div class="pb">
@@ -260,14 +265,8 @@ fn figures(preview: &Preview, fee: Option<Cell>, symbol: String) -> AnyView {
                 {fee.map(|fee| row("Network fee", &fee))}
             </dl>
         </div>
-        {preview.is_near_limit.then(|| view! {
-            <div class="pb">
-                <Note
-                    tone=Tone::Warn
-                    title="This trade alone may move the price past your tolerance"
-                    text="It would be refused then. Lower the amount or allow more."
-                />
-            </div>
+        {warning.map(|(tone, title)| view! {
+            <div class="pb"><Note tone title text="Lower the amount, or allow a larger tolerance." /></div>
         })}
     }
     .into_any()
