@@ -30,6 +30,7 @@ pub(crate) const BLOCKS_BEHIND: u32 = 48;
 /// How long a restart is put off after another one.
 pub(crate) const RESTART_PAUSE: Duration = Duration::from_secs(30);
 /// Requests of the page that may wait.
+#[cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "the worker's entry makes the channel"))]
 pub(crate) const INBOX: usize = 256;
 /// How long after a start a page that comes back leaves the connections alone.
 pub(crate) const WAKE_PAUSE: Duration = Duration::from_secs(10);
@@ -39,3 +40,5 @@ pub(crate) const WAKE_SILENCE: Duration = Duration::from_secs(25);
 pub(crate) const CLOSING_LIMIT: Duration = Duration::from_secs(2);
 /// News of transactions that may wait.
 pub(crate) const REPORTS: usize = 1024;
+/// How long another tab may take to give up the lead before the page hears of it.
+pub(crate) const LEAD_PATIENCE: Duration = Duration::from_millis(1500);

@@ -77,6 +77,8 @@ enum Done {
     Topic { start: u64, topic: Topic, outcome: Box<Result<LightClientEvent, LightClientError>> },
     /// The database was saved, or not.
     Saved { start: u64, outcome: session::SaveOutcome },
+    /// There was time for another tab to give up the lead.
+    LeadDue { start: u64 },
     /// This tab leads now.
     Leads { start: u64, lead: Option<crate::tabs::Lead> },
 }
@@ -268,6 +270,11 @@ impl Service {
                 }
                 self.status();
             }
+            Done::LeadDue { start } if start == self.start => {
+                if self.running.as_ref().is_some_and(|running| running.lead.is_none()) {
+                    self.send(LightClientEvent::Warning(error::another_tab()));
+                }
+            }
             Done::Leads { start, lead } if start == self.start => {
                 if let Some(running) = &mut self.running {
                     running.lead = lead;
@@ -279,6 +286,7 @@ impl Service {
             | Done::Head { .. }
             | Done::Topic { .. }
             | Done::Saved { .. }
+            | Done::LeadDue { .. }
             | Done::Leads { .. } => {}
         }
     }
@@ -346,6 +354,9 @@ impl Service {
             let (tabs, network) = (Rc::clone(&self.surroundings.tabs), running.network());
             let job = async move { Done::Leads { start, lead: tabs.lead(&network).await } };
             self.jobs.push(job.boxed_local());
+            // After a reload the page before still holds the lead for a moment.
+            let due = platform::sleep(budget::LEAD_PATIENCE).map(move |()| Done::LeadDue { start });
+            self.jobs.push(due.boxed_local());
         }
         self.running = Some(running);
         for transaction in self.transactions.all() {

@@ -5,15 +5,17 @@
 mod support;
 
 use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
 use lantern_light_client::database::{Memory, Storage as _, StorageError, key};
 use lantern_light_client::spec::Spec;
+use lantern_light_client::tabs::{Lead, Tabs};
 use lantern_worker_bridge::light_client::{
     Delay, ErrorKind, LightClientEvent, LightClientRequest, SavedState, StartPoint, SyncStage, SyncStatus,
     Topic,
 };
 use std::rc::Rc;
 use std::time::Duration;
-use support::{Devnet, Wire, start, with_client};
+use support::{Devnet, Wire, start, with_client, with_client_in};
 
 fn warning(event: &LightClientEvent) -> Option<ErrorKind> {
     match event {
@@ -230,5 +232,60 @@ fn a_page_that_slept_catches_up() {
             status.stage == SyncStage::Verified && matches!(status.started_from, Some(StartPoint::Saved(_)))
         };
         page.status(is_back).await;
+    });
+}
+
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn a_checkpoint_with_the_wrong_set_is_refused() {
+    let devnet = Devnet::start("wrong-set", &["--rotate-at", "10"]);
+    devnet.wait_for_block(60);
+    let mut file: serde_json::Value = serde_json::from_str(&devnet.network_file()).unwrap();
+    file["checkpoint"]["setId"] = serde_json::json!(9);
+    with_client(Rc::new(Memory::default()), 90, async |page| {
+        page.ask(start(file.to_string())).await.unwrap();
+        let status = page.status(|status| status.delay == Some(Delay::CheckpointRefused)).await;
+        assert!(status.stage < SyncStage::Verified, "{status:?}");
+    });
+}
+
+#[test]
+fn a_specification_that_is_wrong_is_refused_at_once() {
+    let file = include_str!("../../public/networks/finney.json");
+    let mut wrong_root: serde_json::Value = serde_json::from_str(file).unwrap();
+    wrong_root["genesisStateRoot"] = serde_json::json!(format!("0x{}", "11".repeat(32)));
+    let mut wrong_authorities: serde_json::Value = serde_json::from_str(file).unwrap();
+    wrong_authorities["checkpoint"]["grandpaAuthorities"][0][1] = serde_json::json!(2);
+    with_client(Rc::new(Memory::default()), 10, async |page| {
+        for (text, expected) in [
+            ("{".to_owned(), ErrorKind::DamagedSpecification),
+            (wrong_root.to_string(), ErrorKind::WrongGenesis),
+            (wrong_authorities.to_string(), ErrorKind::CheckpointMismatch),
+        ] {
+            let refusal = page.ask(start(text)).await.unwrap_err();
+            assert_eq!(refusal.kind, expected, "{refusal}");
+        }
+    });
+}
+
+/// Another tab leads for as long as the test runs.
+struct SecondTab;
+
+impl Tabs for SecondTab {
+    fn try_lead<'a>(&'a self, _network: &'a str) -> LocalBoxFuture<'a, Option<Lead>> {
+        async { None }.boxed_local()
+    }
+
+    fn lead<'a>(&'a self, _network: &'a str) -> LocalBoxFuture<'a, Option<Lead>> {
+        std::future::pending().boxed_local()
+    }
+}
+
+#[test]
+fn a_second_tab_says_so() {
+    let finney = include_str!("../../public/networks/finney.json").to_owned();
+    with_client_in(Rc::new(SecondTab), Rc::new(Memory::default()), 10, async |page| {
+        page.ask(start(finney)).await.unwrap();
+        assert_eq!(page.hear(warning).await, ErrorKind::AnotherTab);
     });
 }

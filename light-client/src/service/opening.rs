@@ -81,10 +81,6 @@ pub(super) async fn open(
         Some(lead) => Some(lead),
         None => surroundings.tabs.try_lead(&key).await,
     };
-    if lead.is_none() {
-        plan.warnings.push(error::another_tab());
-    }
-
     let mut saved_state = SavedState::Nothing;
     let mut snapshot = plan.snapshot;
     if plan.discard_saved {

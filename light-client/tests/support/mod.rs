@@ -5,7 +5,7 @@
 use async_channel::{Receiver, Sender};
 use lantern_light_client::database::Memory;
 use lantern_light_client::service::{Incoming, Outgoing, Service, Surroundings};
-use lantern_light_client::tabs::NoTabs;
+use lantern_light_client::tabs::{NoTabs, Tabs};
 use lantern_worker_bridge::ToWorker;
 use lantern_worker_bridge::light_client::{
     LightClientError, LightClientEvent, LightClientRequest, LightClientResponse, StartOptions, SyncStatus,
@@ -19,14 +19,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// A node that ends with the test.
-pub struct Devnet {
+pub(crate) struct Devnet {
     node: Child,
     folder: PathBuf,
 }
 
 impl Devnet {
     /// Starts a node and waits until it finalized a block. `LANTERN_DEVNET` names the program.
-    pub fn start(name: &str, arguments: &[&str]) -> Self {
+    pub(crate) fn start(name: &str, arguments: &[&str]) -> Self {
         let program = std::env::var_os("LANTERN_DEVNET").expect("LANTERN_DEVNET names the devnet's program");
         let folder = std::env::temp_dir().join(format!("lantern-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
@@ -55,22 +55,22 @@ impl Devnet {
     }
 
     /// Waits until the chain must have come so far: blocks come four times a second.
-    pub fn wait_for_block(&self, number: u32) {
+    pub(crate) fn wait_for_block(&self, number: u32) {
         std::thread::sleep(Duration::from_millis(250) * number);
     }
 
     /// The network file for the page.
-    pub fn network_file(&self) -> String {
+    pub(crate) fn network_file(&self) -> String {
         std::fs::read_to_string(self.folder.join("network.json")).unwrap()
     }
 
     /// The ordinary raw specification.
-    pub fn raw_specification(&self) -> String {
+    pub(crate) fn raw_specification(&self) -> String {
         std::fs::read_to_string(self.folder.join("raw.json")).unwrap()
     }
 
     /// Address of the node's JSON-RPC.
-    pub fn rpc(&self) -> String {
+    pub(crate) fn rpc(&self) -> String {
         let ready = std::fs::read_to_string(self.folder.join("ready.json")).unwrap();
         let ready: serde_json::Value = serde_json::from_str(&ready).unwrap();
         ready["rpc"].as_str().unwrap().to_owned()
@@ -86,7 +86,7 @@ impl Drop for Devnet {
 }
 
 /// The way to a node, which can be cut and opened again.
-pub struct Wire {
+pub(crate) struct Wire {
     port: u16,
     node: u16,
     is_open: Arc<AtomicBool>,
@@ -95,7 +95,7 @@ pub struct Wire {
 
 impl Wire {
     /// A wire to the node of a network file. Returns the file with the wire's address in it.
-    pub fn new(network_file: &str) -> (Self, String) {
+    pub(crate) fn new(network_file: &str) -> (Self, String) {
         let file: serde_json::Value = serde_json::from_str(network_file).unwrap();
         let address = file["bootNodes"][0].as_str().unwrap().to_owned();
         let node: u16 = address.split('/').nth(4).unwrap().parse().unwrap();
@@ -107,7 +107,7 @@ impl Wire {
     }
 
     /// Lets connections through.
-    pub fn open(&mut self) {
+    pub(crate) fn open(&mut self) {
         self.is_open.store(true, Ordering::SeqCst);
         let listener = TcpListener::bind(("127.0.0.1", self.port)).unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -136,7 +136,7 @@ impl Wire {
     }
 
     /// Cuts all connections and refuses new ones.
-    pub fn cut(&mut self) {
+    pub(crate) fn cut(&mut self) {
         self.is_open.store(false, Ordering::SeqCst);
         if let Some(thread) = self.thread.take() {
             thread.join().unwrap();
@@ -151,17 +151,17 @@ impl Drop for Wire {
 }
 
 /// A page: asks and hears.
-pub struct Page {
+pub(crate) struct Page {
     to_worker: Sender<Incoming>,
     from_worker: Receiver<Outgoing>,
     next_id: u32,
     /// Everything that was heard and not asked for.
-    pub heard: Vec<LightClientEvent>,
+    pub(crate) heard: Vec<LightClientEvent>,
 }
 
 impl Page {
     /// Asks and waits for the answer.
-    pub async fn ask(&mut self, body: LightClientRequest) -> Result<LightClientResponse, LightClientError> {
+    pub(crate) async fn ask(&mut self, body: LightClientRequest) -> Result<LightClientResponse, LightClientError> {
         self.next_id += 1;
         let id = self.next_id;
         self.to_worker.send(Incoming::Page(ToWorker::Request { id, body })).await.unwrap();
@@ -175,7 +175,7 @@ impl Page {
     }
 
     /// Waits for an event that is looked for, old or new.
-    pub async fn hear<T>(&mut self, wanted: impl Fn(&LightClientEvent) -> Option<T>) -> T {
+    pub(crate) async fn hear<T>(&mut self, wanted: impl Fn(&LightClientEvent) -> Option<T>) -> T {
         if let Some(found) = self.heard.iter().find_map(&wanted) {
             return found;
         }
@@ -191,7 +191,7 @@ impl Page {
     }
 
     /// Height of the newest finalized block that was heard of; zero if none was.
-    pub fn last_finalized(&self) -> u32 {
+    pub(crate) fn last_finalized(&self) -> u32 {
         let heights = self.heard.iter().filter_map(|event| match event {
             LightClientEvent::Head(head) => Some(head.finalized.number),
             _ => None,
@@ -200,7 +200,7 @@ impl Page {
     }
 
     /// Waits for a status that is looked for.
-    pub async fn status(&mut self, wanted: impl Fn(&SyncStatus) -> bool) -> SyncStatus {
+    pub(crate) async fn status(&mut self, wanted: impl Fn(&SyncStatus) -> bool) -> SyncStatus {
         self.hear(|event| match event {
             LightClientEvent::Sync(status) if wanted(status) => Some(status.clone()),
             _ => None,
@@ -210,7 +210,7 @@ impl Page {
 }
 
 /// How to join a network from a page on this machine.
-pub fn start(specification: String) -> LightClientRequest {
+pub(crate) fn start(specification: String) -> LightClientRequest {
     LightClientRequest::Start(StartOptions {
         specification,
         is_secure_page: false,
@@ -219,13 +219,23 @@ pub fn start(specification: String) -> LightClientRequest {
     })
 }
 
+/// Runs a light client in the only tab beside the work of a test.
+pub(crate) fn with_client(storage: Rc<Memory>, seconds: u64, work: impl AsyncFnOnce(&mut Page)) {
+    with_client_in(Rc::new(NoTabs), storage, seconds, work);
+}
+
 /// Runs a light client beside the work of a test.
-pub fn with_client(storage: Rc<Memory>, seconds: u64, work: impl AsyncFnOnce(&mut Page)) {
+pub(crate) fn with_client_in(
+    tabs: Rc<dyn Tabs>,
+    storage: Rc<Memory>,
+    seconds: u64,
+    work: impl AsyncFnOnce(&mut Page),
+) {
     let (to_worker, inbox) = async_channel::bounded(64);
     let (send, from_worker) = async_channel::unbounded();
     let service = Service::new(Surroundings {
         storage,
-        tabs: Rc::new(NoTabs),
+        tabs,
         is_online: Box::new(|| true),
         send: Box::new(move |outgoing| drop(send.try_send(outgoing))),
     });

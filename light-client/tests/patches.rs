@@ -1,0 +1,102 @@
+//! The changes to smoldot at work, each against a real node. `LANTERN_DEVNET` names the devnet's program.
+//!
+//! Patch 0001 needs no test of its own here: the devnet's runtime lists both consensus APIs, and nothing of
+//! these tests would start without it. Patch 0004 is tested beside the engine.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "this is a test")]
+
+mod support;
+
+use futures::StreamExt as _;
+use lantern_chain::rpc::{PipeClient, RpcClient as _, Subscription};
+use lantern_light_client::dial::PageOrigin;
+use lantern_light_client::engine::{Engine, Saved};
+use lantern_light_client::platform::Platform;
+use lantern_light_client::spec::Spec;
+use serde_json::{Value, json};
+use std::time::Duration;
+use support::Devnet;
+
+const LOCAL: PageOrigin = PageOrigin { is_secure: false, is_local: true };
+
+/// Runs a light client beside the work of a test.
+fn with_engine<T>(spec: &Spec, saved: Option<Saved<'_>>, work: impl AsyncFnOnce(PipeClient) -> T) -> T {
+    let (engine, output) = Engine::start(&Platform::new(LOCAL), spec, saved).unwrap();
+    let rpc = engine.rpc().clone();
+    let ended = async {
+        output.pump().await;
+        panic!("the light client ended");
+    };
+    let late = async {
+        smol::Timer::after(Duration::from_secs(60)).await;
+        panic!("nothing after a minute");
+    };
+    smol::block_on(smol::future::or(work(rpc), smol::future::or(ended, late)))
+}
+
+async fn follow(rpc: &PipeClient) -> (Subscription, String) {
+    let mut follow =
+        rpc.subscribe("chainHead_v1_follow", "[true]".into(), "chainHead_v1_unfollow").await.unwrap();
+    let event: Value = serde_json::from_str(follow.next().await.unwrap().get()).unwrap();
+    assert_eq!(event["event"], "initialized", "{event}");
+    let block = event["finalizedBlockHashes"].as_array().unwrap().last().unwrap();
+    let block = block.as_str().unwrap().to_owned();
+    (follow, block)
+}
+
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn the_slots_of_a_storage_operation_come_back() {
+    let devnet = Devnet::start("slots", &[]);
+    let spec = Spec::parse(&devnet.network_file()).unwrap();
+    with_engine(&spec, None, async |rpc| {
+        let (mut events, block) = follow(&rpc).await;
+        let items: Vec<Value> = (0..32u8)
+            .map(|n| json!({ "key": format!("0x{}", hex::encode([n; 16])), "type": "value" }))
+            .collect();
+        for round in 0..3 {
+            let request = json!([events.id(), block, items, null]).to_string();
+            let started = rpc.request("chainHead_v1_storage", request).await.unwrap();
+            let started: Value = serde_json::from_str(started.get()).unwrap();
+            assert_eq!(started["result"], "started", "round {round}: {started}");
+            assert_eq!(started["discardedItems"].as_u64().unwrap_or(0), 0, "round {round}: {started}");
+            loop {
+                let event: Value = serde_json::from_str(events.next().await.unwrap().get()).unwrap();
+                if event["event"] == "operationStorageDone" && event["operationId"] == started["operationId"]
+                {
+                    break;
+                }
+            }
+        }
+    });
+}
+
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn a_database_with_the_runtimes_code_does_not_hang() {
+    let devnet = Devnet::start("code", &[]);
+    let spec = Spec::parse(&devnet.network_file()).unwrap();
+    let database = with_engine(&spec, None, async |rpc| {
+        let (_events, _block) = follow(&rpc).await;
+        loop {
+            let answer = rpc.request("chainHead_unstable_finalizedDatabase", "[]".into()).await.unwrap();
+            let text: String = serde_json::from_str(answer.get()).unwrap();
+            if text.contains("runtimeCode") && text.contains("finalized_block_header") {
+                return text;
+            }
+            smol::Timer::after(Duration::from_millis(200)).await;
+        }
+    });
+    let height = lantern_light_client::database::snapshot(&without_code(&database)).unwrap().height;
+    // Far enough behind that it is caught up with by warp sync, which asks for the code.
+    devnet.wait_for_block(50);
+    with_engine(&spec, Some(Saved { database: &database, height }), async |rpc| {
+        follow(&rpc).await;
+    });
+}
+
+fn without_code(database: &str) -> String {
+    let mut database: Value = serde_json::from_str(database).unwrap();
+    database.as_object_mut().unwrap().remove("runtimeCode");
+    database.to_string()
+}
