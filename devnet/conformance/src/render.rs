@@ -12,7 +12,7 @@ use scale_info::{Field, PortableRegistry, Type, TypeDef, TypeDefPrimitive, Varia
 use crate::Interface;
 
 /// Wrappers of one unnamed field that keep their own name; all others stand as what they wrap.
-const NAMED_WRAPPERS: [&str; 18] = [
+const NAMED_WRAPPERS: [&str; 19] = [
     "AccountId32",
     "BTreeMap",
     "BTreeSet",
@@ -24,6 +24,7 @@ const NAMED_WRAPPERS: [&str; 18] = [
     "NonZeroU64",
     "OpaqueMetadata",
     "PalletId",
+    "PerU16",
     "Percent",
     "Perquintill",
     "Public",

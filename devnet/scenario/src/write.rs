@@ -1,23 +1,28 @@
 //! Writes a plan into a genesis storage, item by item as the runtime would hold it.
 
+use std::collections::BTreeSet;
+
 use frame_support::traits::fungible::Mutate as _;
 use lantern_devnet_runtime::{AccountId, Balances, Runtime};
 use pallet_alpha_assets::TotalAlphaIssuance;
 use pallet_subtensor::emission::{root_proportion, split_alpha, INITIAL_BLOCK_EMISSION};
 use pallet_subtensor::{
-    AxonInfo, Axons, BlockAtRegistration, Burn, ChainIdentityV2, Delegates, FirstEmissionBlockNumber,
+    Alpha, AlphaV2, AxonInfo, Axons, BlockAtRegistration, Burn, ChainIdentityV2, Delegates, FirstEmissionBlockNumber,
     IdentitiesV2, IsNetworkMember, Keys, LastUpdate, MaxAllowedUids, NetworkRegisteredAt,
     NetworksAdded, Pallet, PendingEpochAt, PendingOwnerCut, PendingRootAlphaDivs,
     PendingServerEmission, PendingValidatorEmission, RegisteredSubnetCounter, RootProp, SeededScores,
     SubnetAlphaIn, SubnetAlphaOut, SubnetIdentitiesV3, SubnetIdentityV3, SubnetLocked, SubnetMechanism,
     SubnetMovingPrice, SubnetOwner, SubnetOwnerCut, SubnetOwnerHotkey, SubnetTAO, SubnetworkN,
-    SubtokenEnabled, TaoWeight, Tempo, TokenSymbol, TotalIssuance, TotalNetworks, TotalStake, Uids,
+    SubtokenEnabled, TaoWeight, Tempo, TokenSymbol, TotalHotkeyAlpha, TotalHotkeyShares,
+    TotalHotkeySharesV2, TotalIssuance, TotalNetworks, TotalStake, Uids,
     ValidatorPermit,
 };
 use pallet_swap::PalSwapInitialized;
 use sp_state_machine::BasicExternalities;
 use sp_storage::Storage;
-use subtensor_runtime_common::{AlphaBalance, I96F32, NetUid, NetUidStorageIndex, TaoBalance, U96F32};
+use subtensor_runtime_common::{
+    ratio_from_parts, AlphaBalance, I96F32, U64F64, NetUid, NetUidStorageIndex, TaoBalance, U96F32,
+};
 
 use crate::names::symbol;
 use crate::plan::{Neuron, Plan, Subnet, UNIT};
@@ -60,7 +65,7 @@ fn write_here(plan: &Plan) -> Result<(), WriteError> {
     for hotkey in &plan.hotkeys {
         Pallet::<Runtime>::create_account_if_non_existent(&hotkey.owner, &hotkey.hotkey);
         if let Some(take) = hotkey.take {
-            Delegates::<Runtime>::insert(&hotkey.hotkey, take);
+            Delegates::<Runtime>::insert(&hotkey.hotkey, ratio_from_parts(take));
         }
     }
     for (coldkey, name) in &plan.identities {
@@ -82,6 +87,7 @@ fn write_here(plan: &Plan) -> Result<(), WriteError> {
             AlphaBalance::from(stake.amount),
         );
     }
+    write_old_shares(plan);
     for subnet in &plan.subnets {
         write_subnet(plan, subnet)?;
     }
@@ -96,6 +102,22 @@ fn mint(account: &AccountId, rao: u64) -> Result<(), WriteError> {
         rao,
         reason: format!("{reason:?}"),
     })
+}
+
+/// Puts the positions on every third hotkey into the old form of shares, which the chain still has
+/// beside the new one. In both forms a share is one rao-alpha here.
+fn write_old_shares(plan: &Plan) {
+    let old: BTreeSet<_> = plan.hotkeys.iter().skip(1).step_by(3).map(|hotkey| &hotkey.hotkey).collect();
+    for stake in plan.stakes.iter().filter(|stake| old.contains(&stake.hotkey)) {
+        let netuid = NetUid::from(stake.netuid);
+        let key = (&stake.hotkey, &stake.coldkey, netuid);
+        let shares = |amount: u64| U64F64::from_bits(u128::from(amount) << 64);
+        Alpha::<Runtime>::insert(key, shares(stake.amount));
+        AlphaV2::<Runtime>::remove(key);
+        let total = TotalHotkeyAlpha::<Runtime>::get(&stake.hotkey, netuid).to_u64();
+        TotalHotkeyShares::<Runtime>::insert(&stake.hotkey, netuid, shares(total));
+        TotalHotkeySharesV2::<Runtime>::remove(&stake.hotkey, netuid);
+    }
 }
 
 /// The stake on a subnet, summed over all positions.

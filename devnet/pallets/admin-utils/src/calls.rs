@@ -276,7 +276,7 @@ mod calls {
         #[pallet::weight(SETTER)]
         pub fn sudo_set_min_delegate_take(origin: OriginFor<T>, take: u16) -> DispatchResult {
             ensure_root(origin)?;
-            pallet_subtensor::MinDelegateTake::<T>::put(take);
+            pallet_subtensor::MinDelegateTake::<T>::put(subtensor_runtime_common::ratio_from_parts(take));
             Self::tell(Told::MinDelegateTakeSet(take));
             Ok(())
         }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use frame_support::ensure;
 use frame_system::pallet_prelude::OriginFor;
 use sp_runtime::{traits::UniqueSaturatedInto as _, DispatchResult};
-use subtensor_runtime_common::{NetUid, SubnetPools as _};
+use subtensor_runtime_common::{NetUid, SubnetPools as _, ratio_parts, Ratio};
 
 use crate::{
     defaults::MAX_CHAIN_IDENTITY_BYTES, AutoStakeDestination, AutoStakeDestinationColdkeys, ChainIdentityV2,
@@ -50,18 +50,18 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_decrease_take(origin: OriginFor<T>, hotkey: T::AccountId, take: u16) -> DispatchResult {
+    pub(crate) fn do_decrease_take(origin: OriginFor<T>, hotkey: T::AccountId, take: Ratio) -> DispatchResult {
         let coldkey = Self::ensure_owner(origin, &hotkey)?;
         if let Ok(present) = Delegates::<T>::try_get(&hotkey) {
             ensure!(take < present, Error::<T>::DelegateTakeTooLow);
         }
         ensure!(take >= MinDelegateTake::<T>::get(), Error::<T>::DelegateTakeTooLow);
         Delegates::<T>::insert(&hotkey, take);
-        Self::deposit_event(Event::TakeDecreased(coldkey, hotkey, take));
+        Self::deposit_event(Event::TakeDecreased(coldkey, hotkey, ratio_parts(take)));
         Ok(())
     }
 
-    pub(crate) fn do_increase_take(origin: OriginFor<T>, hotkey: T::AccountId, take: u16) -> DispatchResult {
+    pub(crate) fn do_increase_take(origin: OriginFor<T>, hotkey: T::AccountId, take: Ratio) -> DispatchResult {
         let coldkey = Self::ensure_owner(origin, &hotkey)?;
         if let Ok(present) = Delegates::<T>::try_get(&hotkey) {
             ensure!(take > present, Error::<T>::DelegateTakeTooLow);
@@ -73,7 +73,7 @@ impl<T: Config> Pallet<T> {
         ensure!(waited, Error::<T>::DelegateTxRateLimitExceeded);
         LastRateLimitedBlock::<T>::insert(&key, now);
         Delegates::<T>::insert(&hotkey, take);
-        Self::deposit_event(Event::TakeIncreased(coldkey, hotkey, take));
+        Self::deposit_event(Event::TakeIncreased(coldkey, hotkey, ratio_parts(take)));
         Ok(())
     }
 

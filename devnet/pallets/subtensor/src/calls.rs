@@ -98,14 +98,14 @@ mod calls {
         /// Lowers the take of an owned hotkey.
         #[pallet::call_index(65)]
         #[pallet::weight((costing(90_000), DispatchClass::Normal, Pays::No))]
-        pub fn decrease_take(origin: OriginFor<T>, hotkey: T::AccountId, take: u16) -> DispatchResult {
+        pub fn decrease_take(origin: OriginFor<T>, hotkey: T::AccountId, take: Ratio) -> DispatchResult {
             Self::do_decrease_take(origin, hotkey, take)
         }
 
         /// Raises the take of an owned hotkey.
         #[pallet::call_index(66)]
         #[pallet::weight((costing(90_000), DispatchClass::Normal, Pays::No))]
-        pub fn increase_take(origin: OriginFor<T>, hotkey: T::AccountId, take: u16) -> DispatchResult {
+        pub fn increase_take(origin: OriginFor<T>, hotkey: T::AccountId, take: Ratio) -> DispatchResult {
             Self::do_increase_take(origin, hotkey, take)
         }
 

@@ -39,6 +39,7 @@ impl<T: Config> Pallet<T> {
         for netuid in &subnets {
             Self::update_root_proportion(*netuid);
             Self::update_moving_price(*netuid, block);
+            Self::update_fast_moving_price(*netuid);
         }
         let subnets = u64::try_from(subnets.len()).unwrap_or(u64::MAX);
         T::DbWeight::get().reads_writes(subnets.saturating_mul(32), subnets.saturating_mul(16))

@@ -6,7 +6,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 use subtensor_runtime_common::{
-    AlphaBalance, AlphaLedger as _, I96F32, NetUid, NetUidStorageIndex, U96F32,
+    ratio_parts, AlphaBalance, AlphaLedger as _, I96F32, NetUid, NetUidStorageIndex, U96F32,
 };
 
 use crate::consensus::ConsensusOutcome;
@@ -190,7 +190,7 @@ impl<T: Config> Pallet<T> {
                 *emission = emission.saturating_add(*alpha).saturating_add(*root);
             }
             let owner = Owner::<T>::get(hotkey);
-            let rate = u128::from(Delegates::<T>::get(hotkey));
+            let rate = u128::from(ratio_parts(Delegates::<T>::get(hotkey)));
             let alpha_take = mul_div(*alpha, rate, u16::MAX.into());
             let root_take = mul_div(*root, rate, u16::MAX.into());
             let take = alpha_take.saturating_add(root_take);

@@ -4,7 +4,7 @@
 //! A block runs at most `MaxEpochsPerBlock` of them; the others are put off to the next block.
 
 use alloc::vec::Vec;
-use subtensor_runtime_common::{AlphaBalance, NetUid, NetUidStorageIndex};
+use subtensor_runtime_common::{ratio_from_parts, AlphaBalance, NetUid, NetUidStorageIndex, Ratio};
 
 use crate::consensus::ConsensusOutcome;
 use crate::dividends::Pots;
@@ -67,16 +67,21 @@ impl<T: Config> Pallet<T> {
         let neurons = &outcome.neurons;
         Incentive::<T>::insert(
             NetUidStorageIndex::from(netuid),
-            proportions(neurons.iter().map(|neuron| neuron.incentive)),
+            ratios(neurons.iter().map(|neuron| neuron.incentive)),
         );
-        Dividends::<T>::insert(netuid, proportions(neurons.iter().map(|neuron| neuron.dividend)));
-        Consensus::<T>::insert(netuid, neurons.iter().map(|n| n.consensus).collect::<Vec<_>>());
-        ValidatorTrust::<T>::insert(netuid, neurons.iter().map(|n| n.validator_trust).collect::<Vec<_>>());
+        Dividends::<T>::insert(netuid, ratios(neurons.iter().map(|neuron| neuron.dividend)));
+        Consensus::<T>::insert(netuid, neurons.iter().map(|n| ratio_from_parts(n.consensus)).collect::<Vec<_>>());
+        ValidatorTrust::<T>::insert(netuid, neurons.iter().map(|n| ratio_from_parts(n.validator_trust)).collect::<Vec<_>>());
         Active::<T>::insert(netuid, neurons.iter().map(|n| n.active).collect::<Vec<_>>());
         ValidatorPermit::<T>::insert(netuid, neurons.iter().map(|n| n.permit).collect::<Vec<_>>());
         StakeWeight::<T>::insert(netuid, proportions(neurons.iter().map(|neuron| neuron.stake)));
         Emission::<T>::insert(netuid, emission);
     }
+}
+
+/// Weights as ratios of their sum.
+fn ratios(weights: impl Iterator<Item = u64> + Clone) -> Vec<Ratio> {
+    proportions(weights).into_iter().map(ratio_from_parts).collect()
 }
 
 /// Weights as parts of 65,535 of their sum, rounded down.

@@ -120,9 +120,14 @@ mod errors {
         /// The subnet has not been started.
         SubtokenDisabled,
         HotKeySwapOnSubnetIntervalNotPassed,
+        #[cfg(feature = "next")]
+        KeepStakeBlockedByCollateral,
         /// Origin and destination are one subnet.
         SameNetuid,
+        #[cfg(not(feature = "next"))]
         InsufficientBalance,
+        #[cfg(feature = "next")]
+        InsufficientTaoBalance,
         InvalidLeaseBeneficiary,
         LeaseCannotEndInThePast,
         LeaseNetuidNotFound,
@@ -144,17 +149,25 @@ mod errors {
         SubnetLimitReached,
         CannotAffordLockCost,
         EvmKeyAssociateRateLimitExceeded,
+        #[cfg(feature = "next")]
+        EvmKeyAssociationLimitExceeded,
         SameAutoStakeHotkeyAlreadySet,
         UidMapCouldNotBeCleared,
         TrimmingWouldExceedMaxImmunePercentage,
         ChildParentInconsistency,
+        #[cfg(not(feature = "next"))]
         InvalidNumRootClaim,
         InvalidRootClaimThreshold,
+        #[cfg(not(feature = "next"))]
         InvalidSubnetNumber,
         TooManyUIDsPerMechanism,
         VotingPowerTrackingNotEnabled,
         InvalidVotingPowerEmaAlpha,
         Deprecated,
+        #[cfg(feature = "next")]
+        SubnetBuybackRateLimitExceeded,
+        #[cfg(feature = "next")]
+        NetworkDissolveAlreadyQueued,
         AddStakeBurnRateLimitExceeded,
         ColdkeySwapAnnounced,
         ColdkeySwapDisputed,
@@ -167,11 +180,19 @@ mod errors {
         ActiveLockExists,
         CannotUseSystemAccount,
         UnlockAmountTooHigh,
+        #[cfg(feature = "next")]
+        WaitingForDissolvedSubnetCleanup,
         TempoOutOfBounds,
         ActivityCutoffFactorMilliOutOfBounds,
         EpochTriggerAlreadyPending,
         AutoEpochAlreadyImminent,
         DynamicTempoBlockedByCommitReveal,
         AccountRejectsLockedAlpha,
+        #[cfg(feature = "next")]
+        LockIdOverFlow,
+        #[cfg(feature = "next")]
+        StartCallNotReady,
+        #[cfg(feature = "next")]
+        InsufficientAlphaBalance,
     }
 }

@@ -20,7 +20,13 @@ mod endpoints;
 mod epoch;
 mod errors;
 mod events;
+#[cfg(not(feature = "next"))]
+mod first_runtime;
 mod genesis;
+#[cfg(feature = "next")]
+mod legacy;
+#[cfg(feature = "next")]
+mod migration;
 mod pools;
 pub mod rpc_info;
 mod share_pool;
@@ -32,6 +38,8 @@ mod tests;
 mod types;
 
 pub use defaults::{MAX_CHAIN_IDENTITY_BYTES, MIN_STAKE};
+#[cfg(feature = "next")]
+pub use legacy::{Alpha, AlphaMapLastKey, NumRootClaim, RootClaimType, TotalHotkeyShares};
 pub use pallet::*;
 pub use types::{
     AxonInfo, ChainIdentityV2, LockState, NeuronCertificate, PrometheusInfo, RateLimitKey, RecycleOrBurnEnum,
@@ -70,7 +78,7 @@ pub mod pallet {
     use sp_core::{H160, H256};
     use sp_runtime::Percent;
     use subtensor_runtime_common::{
-        AlphaBalance, AlphaLedger, ConstFixed, ConstMechId, ConstTao, MechId, NetUid, NetUidStorageIndex, SafeFloat,
+        AlphaBalance, AlphaLedger, ConstFixed, ConstMechId, ConstRatio, ConstTao, MechId, NetUid, NetUidStorageIndex, Ratio, SafeFloat,
         SwapHandler, TaoBalance, I64F64, I96F32, U64F64, U96F32,
     };
 
@@ -96,6 +104,10 @@ pub mod pallet {
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
         fn on_initialize(_block: BlockNumberFor<T>) -> Weight {
             Self::block_step()
+        }
+
+        fn on_runtime_upgrade() -> Weight {
+            Self::migrate()
         }
     }
 }

@@ -73,7 +73,7 @@ impl<T: Config> Pallet<T> {
         let root = TotalHotkeyAlpha::<T>::get(hotkey, NetUid::ROOT).to_u64();
         DelegateInfo {
             delegate_ss58: hotkey.clone(),
-            take: Compact(Delegates::<T>::get(hotkey)),
+            take: Compact(ratio_parts(Delegates::<T>::get(hotkey))),
             nominators: nominators
                 .into_iter()
                 .map(|(coldkey, positions)| {

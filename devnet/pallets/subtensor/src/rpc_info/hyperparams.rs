@@ -241,7 +241,7 @@ impl<T: Config> Pallet<T> {
             ("user_liquidity_enabled", V::Bool(p.user_liquidity_enabled)),
             ("owner_cut_enabled", V::Bool(OwnerCutEnabled::<T>::get(netuid))),
             ("owner_cut_auto_lock_enabled", V::Bool(OwnerCutAutoLockEnabled::<T>::get(netuid))),
-            ("min_childkey_take", V::U16(Compact(min_childkey_take))),
+            ("min_childkey_take", V::U16(Compact(ratio_parts(min_childkey_take)))),
         ];
         let entries = entries.into_iter().map(|(name, value)| HyperparamEntry {
             name: name.as_bytes().to_vec(),

@@ -24,7 +24,7 @@ use alloc::vec::Vec;
 use codec::{Compact, Decode, Encode};
 use scale_info::TypeInfo;
 use subtensor_runtime_common::{
-    AlphaBalance, I32F32, I96F32, MechId, NetUid, NetUidStorageIndex, TaoBalance, U64F64,
+    ratio_parts, AlphaBalance, I32F32, I96F32, MechId, NetUid, NetUidStorageIndex, Ratio, TaoBalance, U64F64,
 };
 
 use crate::*;
@@ -43,6 +43,16 @@ where
     let mut values: Vec<_> = values.into_iter().map(|value| Compact(value.into())).collect();
     values.resize_with(count.into(), || Compact(C::default()));
     values
+}
+
+/// Ratios by uid, as compact parts of 65,535.
+pub(crate) fn compact_ratios(values: Vec<Ratio>, count: u16) -> Vec<Compact<u16>> {
+    compact_by_uid(parts(values), count)
+}
+
+/// Ratios as parts of 65,535.
+pub(crate) fn parts(values: Vec<Ratio>) -> Vec<u16> {
+    values.into_iter().map(ratio_parts).collect()
 }
 
 impl<T: Config> Pallet<T> {

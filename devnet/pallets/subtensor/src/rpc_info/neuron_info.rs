@@ -100,10 +100,10 @@ impl<T: Config> Pallet<T> {
         Vectors {
             active: Active::<T>::get(netuid),
             emission: Emission::<T>::get(netuid),
-            incentive: Incentive::<T>::get(index),
-            consensus: Consensus::<T>::get(netuid),
-            validator_trust: ValidatorTrust::<T>::get(netuid),
-            dividends: Dividends::<T>::get(netuid),
+            incentive: parts(Incentive::<T>::get(index)),
+            consensus: parts(Consensus::<T>::get(netuid)),
+            validator_trust: parts(ValidatorTrust::<T>::get(netuid)),
+            dividends: parts(Dividends::<T>::get(netuid)),
             last_update: LastUpdate::<T>::get(index),
             validator_permit: ValidatorPermit::<T>::get(netuid),
         }

@@ -81,9 +81,9 @@ impl<T: Config> Pallet<T> {
             pruning_score: compact_by_uid(Vec::<u16>::new(), count),
             last_update: compact_by_uid(LastUpdate::<T>::get(index), count),
             emission: compact_by_uid(Emission::<T>::get(netuid), count),
-            dividends: compact_by_uid(Dividends::<T>::get(netuid), count),
-            incentives: compact_by_uid(Incentive::<T>::get(index), count),
-            consensus: compact_by_uid(Consensus::<T>::get(netuid), count),
+            dividends: compact_ratios(Dividends::<T>::get(netuid), count),
+            incentives: compact_ratios(Incentive::<T>::get(index), count),
+            consensus: compact_ratios(Consensus::<T>::get(netuid), count),
             trust: compact_by_uid(Vec::<u16>::new(), count),
             rank: compact_by_uid(Vec::<u16>::new(), count),
             block_at_registration: (0..count)

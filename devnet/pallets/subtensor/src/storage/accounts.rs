@@ -21,28 +21,28 @@ mod accounts {
     /// Take of a hotkey, parts of 65,535; 18 % where absent.
     #[pallet::storage]
     pub type Delegates<T: Config> =
-        StorageMap<_, Blake2_128Concat, T::AccountId, u16, ValueQuery, ConstU16<11_796>>;
+        StorageMap<_, Blake2_128Concat, T::AccountId, Ratio, ValueQuery, ConstRatio<11_796>>;
 
     /// Largest take, parts of 65,535.
     #[pallet::storage]
-    pub type MaxDelegateTake<T: Config> = StorageValue<_, u16, ValueQuery, ConstU16<11_796>>;
+    pub type MaxDelegateTake<T: Config> = StorageValue<_, Ratio, ValueQuery, ConstRatio<11_796>>;
 
     /// Least take, parts of 65,535.
     #[pallet::storage]
-    pub type MinDelegateTake<T: Config> = StorageValue<_, u16, ValueQuery>;
+    pub type MinDelegateTake<T: Config> = StorageValue<_, Ratio, ValueQuery>;
 
     /// Take of a child hotkey on a subnet, parts of 65,535.
     #[pallet::storage]
     pub type ChildkeyTake<T: Config> =
-        StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, NetUid, u16, ValueQuery>;
+        StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, NetUid, Ratio, ValueQuery>;
 
     /// Largest childkey take, parts of 65,535.
     #[pallet::storage]
-    pub type MaxChildkeyTake<T: Config> = StorageValue<_, u16, ValueQuery, ConstU16<11_796>>;
+    pub type MaxChildkeyTake<T: Config> = StorageValue<_, Ratio, ValueQuery, ConstRatio<11_796>>;
 
     /// Least childkey take, parts of 65,535.
     #[pallet::storage]
-    pub type MinChildkeyTake<T: Config> = StorageValue<_, u16, ValueQuery>;
+    pub type MinChildkeyTake<T: Config> = StorageValue<_, Ratio, ValueQuery>;
 
     /// Children to come: proportions of 2^64 − 1, and the block from which they count.
     #[pallet::storage]

@@ -225,5 +225,5 @@ mod hyperparameters {
 
     /// Least childkey take, parts of 65,535.
     #[pallet::storage]
-    pub type MinChildkeyTakePerSubnet<T: Config> = StorageMap<_, Identity, NetUid, u16, ValueQuery>;
+    pub type MinChildkeyTakePerSubnet<T: Config> = StorageMap<_, Identity, NetUid, Ratio, ValueQuery>;
 }

@@ -29,15 +29,15 @@ mod neurons {
 
     /// Consensus weight of each neuron, parts of 65,535.
     #[pallet::storage]
-    pub type Consensus<T: Config> = StorageMap<_, Identity, NetUid, Vec<u16>, ValueQuery>;
+    pub type Consensus<T: Config> = StorageMap<_, Identity, NetUid, Vec<Ratio>, ValueQuery>;
 
     /// Incentive of each neuron, parts of 65,535.
     #[pallet::storage]
-    pub type Incentive<T: Config> = StorageMap<_, Identity, NetUidStorageIndex, Vec<u16>, ValueQuery>;
+    pub type Incentive<T: Config> = StorageMap<_, Identity, NetUidStorageIndex, Vec<Ratio>, ValueQuery>;
 
     /// Dividends of each neuron, parts of 65,535.
     #[pallet::storage]
-    pub type Dividends<T: Config> = StorageMap<_, Identity, NetUid, Vec<u16>, ValueQuery>;
+    pub type Dividends<T: Config> = StorageMap<_, Identity, NetUid, Vec<Ratio>, ValueQuery>;
 
     /// Alpha each neuron earned in the last epoch.
     #[pallet::storage]
@@ -49,7 +49,7 @@ mod neurons {
 
     /// Trust in each validator, parts of 65,535.
     #[pallet::storage]
-    pub type ValidatorTrust<T: Config> = StorageMap<_, Identity, NetUid, Vec<u16>, ValueQuery>;
+    pub type ValidatorTrust<T: Config> = StorageMap<_, Identity, NetUid, Vec<Ratio>, ValueQuery>;
 
     /// Whether each neuron may validate.
     #[pallet::storage]

@@ -69,4 +69,9 @@ mod pools {
     /// Mark of a past migration.
     #[pallet::storage]
     pub type TaoInRefundDeploymentBlock<T: Config> = StorageValue<_, u64, ValueQuery>;
+
+    /// Moving average of the price over two hours, in TAO per alpha.
+    #[cfg(feature = "next")]
+    #[pallet::storage]
+    pub type SubnetFastMovingPrice<T: Config> = StorageMap<_, Identity, NetUid, U64F64, ValueQuery>;
 }

@@ -37,11 +37,13 @@ mod stake {
     >;
 
     /// All shares in their old form; decides where present.
+    #[cfg(not(feature = "next"))]
     #[pallet::storage]
     pub type TotalHotkeyShares<T: Config> =
         StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, NetUid, U64F64, ValueQuery>;
 
     /// Shares of one coldkey in their old form; decides where present.
+    #[cfg(not(feature = "next"))]
     #[pallet::storage]
     pub type Alpha<T: Config> = StorageNMap<
         _,
@@ -55,6 +57,7 @@ mod stake {
     >;
 
     /// Where a walk over the old shares stands.
+    #[cfg(not(feature = "next"))]
     #[pallet::storage]
     pub type AlphaMapLastKey<T: Config> = StorageValue<_, Option<Vec<u8>>, ValueQuery>;
 
@@ -116,11 +119,13 @@ mod stake {
     >;
 
     /// What a coldkey wants done with its root dividends.
+    #[cfg(not(feature = "next"))]
     #[pallet::storage]
     pub type RootClaimType<T: Config> =
         StorageMap<_, Blake2_128Concat, T::AccountId, RootClaimTypeEnum, ValueQuery>;
 
     /// Automatic claims per block.
+    #[cfg(not(feature = "next"))]
     #[pallet::storage]
     pub type NumRootClaim<T: Config> = StorageValue<_, u64, ValueQuery, ConstU64<5>>;
 
@@ -178,4 +183,9 @@ mod stake {
     /// Blocks in which a lock decays.
     #[pallet::storage]
     pub type UnlockRate<T: Config> = StorageValue<_, u64, ValueQuery, ConstU64<934_866>>;
+
+    /// Blocks for which stake on root is held after its last change; 0 for none.
+    #[cfg(feature = "next")]
+    #[pallet::storage]
+    pub type RootStakeUnlockInterval<T: Config> = StorageValue<_, u64, ValueQuery>;
 }
