@@ -23,6 +23,9 @@ const DOMAIN: &[u8; 25] = b"subtensor-pow-register-v1";
 /// Bytes of a message.
 pub const MESSAGE_BYTES: usize = 131;
 
+/// Nonces that one invocation of the kernel tries. A whole slot then takes 16,384 workgroups, which every device has.
+const PER_INVOCATION: u32 = 16;
+
 /// The initial state of SHA-256.
 const SHA256_START: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
@@ -230,7 +233,7 @@ impl GpuMiner {
     /// # Errors
     /// [`KernelError::Compile`] from the driver.
     pub async fn new(gpu: Rc<Gpu>) -> Result<Self, KernelError> {
-        let kernel = PowKernel::new(&gpu, 4).await?;
+        let kernel = PowKernel::new(&gpu, PER_INVOCATION).await?;
         Ok(Self { gpu, kernel })
     }
 }

@@ -340,6 +340,15 @@ impl GpuModel {
         Ok((bytemuck::pod_read_unaligned(head), ring))
     }
 
+    /// Submits like [`GpuModel::run`] without waiting, and returns the number of dispatches: what the host alone
+    /// costs.
+    pub fn submit(&self, position: usize, tokens: usize, ending: Ending) -> usize {
+        let list: Vec<&Recording> =
+            (0..tokens).flat_map(|index| self.recordings(position + index, ending)).collect();
+        self.gpu.submit(&list);
+        list.iter().map(|recording| recording.len()).sum()
+    }
+
     /// The logits of the last run that chose a token.
     ///
     /// # Errors

@@ -33,13 +33,14 @@ impl Service {
         // No seal meets this difficulty, so that nothing ends early.
         let work =
             Work { netuid: 1, block_hash: [1; 32], hotkey: [2; 32], coldkey: [3; 32], difficulty: u64::MAX };
-        let cpu_hashes_per_second = self.rate(&mut Engine::new(Solver::new(work, 0), None)).await?;
+        let cpu_hashes_per_second = self.rate(&mut Engine::on_cpu(Solver::new(work, 0))).await?;
         let mut gpu_hashes_per_second = None;
         if self.has_gpu().await {
             let gpu = self.gpu().await.map_err(|error| problem::of_device(&error))?;
             let miner = GpuMiner::new(gpu).await.map_err(|error| problem::of_kernel(&error))?;
-            gpu_hashes_per_second =
-                Some(self.rate(&mut Engine::new(Solver::new(work, 0), Some(miner))).await?);
+            gpu_hashes_per_second = Some(
+                self.rate(&mut Engine::on_gpu(Solver::new(work, 0), miner, self.round_trip().await)).await?,
+            );
         }
         let report = BenchmarkReport {
             device,

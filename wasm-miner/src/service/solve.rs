@@ -33,11 +33,18 @@ pub(super) struct Engine {
     pub(super) solver: Solver,
     pub(super) gpu: Option<GpuMiner>,
     batch: f64,
+    /// Seconds of a trip to the device and back, which say nothing about its speed. Some browsers look at their
+    /// queue only ten times a second.
+    round_trip: f64,
 }
 
 impl Engine {
-    pub(super) fn new(solver: Solver, gpu: Option<GpuMiner>) -> Self {
-        Self { solver, gpu, batch: FIRST_BATCH }
+    pub(super) fn on_cpu(solver: Solver) -> Self {
+        Self { solver, gpu: None, batch: FIRST_BATCH, round_trip: 0.0 }
+    }
+
+    pub(super) fn on_gpu(solver: Solver, miner: GpuMiner, round_trip: f64) -> Self {
+        Self { solver, gpu: Some(miner), batch: FIRST_BATCH, round_trip }
     }
 
     pub(super) fn place(&self) -> Place {
@@ -55,7 +62,8 @@ impl Engine {
         };
         let seconds = (now() - started).max(1e-6);
         #[expect(clippy::cast_precision_loss, reason = "a rate")]
-        let fitting = step.tried as f64 / seconds * STEP_SECONDS;
+        let fitting =
+            step.tried as f64 / (seconds - self.round_trip).max(1e-3) * (STEP_SECONDS + self.round_trip);
         self.batch = fitting.clamp(self.batch / 4.0, self.batch * 4.0).clamp(64.0, LARGEST_BATCH);
         Ok((step, seconds))
     }
@@ -123,23 +131,28 @@ impl Service {
         }
     }
 
+    pub(super) async fn round_trip(&self) -> f64 {
+        // Where it was not measured, batches are sized as if the trip cost nothing.
+        self.probe().await.round_trip_seconds.unwrap_or(0.0)
+    }
+
     /// A solver in the wanted place; `Fastest` tries both.
     async fn engine(&self, solver: Solver, place: Place) -> Result<Engine, MinerError> {
         if place == Place::Cpu || (place == Place::Fastest && !self.has_gpu().await) {
-            return Ok(Engine::new(solver, None));
+            return Ok(Engine::on_cpu(solver));
         }
         let gpu = match self.gpu().await {
             Ok(gpu) => gpu,
-            Err(_) if place == Place::Fastest => return Ok(Engine::new(solver, None)),
+            Err(_) if place == Place::Fastest => return Ok(Engine::on_cpu(solver)),
             Err(error) => return Err(problem::of_device(&error)),
         };
         let miner = GpuMiner::new(gpu).await.map_err(|error| problem::of_kernel(&error))?;
-        let engine = Engine::new(solver, Some(miner));
+        let engine = Engine::on_gpu(solver, miner, self.round_trip().await);
         if place == Place::Gpu {
             return Ok(engine);
         }
         let mut on_gpu = engine;
-        let mut on_cpu = Engine::new(on_gpu.solver.clone(), None);
+        let mut on_cpu = Engine::on_cpu(on_gpu.solver.clone());
         let gpu_rate = self.rate(&mut on_gpu).await?;
         let cpu_rate = self.rate(&mut on_cpu).await?;
         Ok(if gpu_rate >= cpu_rate { on_gpu } else { on_cpu })
