@@ -7,6 +7,7 @@ use crate::components::problem_note::ProblemNote;
 use crate::components::proof_badge::{ProofBadge, standing};
 use crate::components::table_keys::move_in_table;
 use crate::platform::document;
+use crate::state::chain::ClientState;
 use crate::state::loadable::Loadable;
 use crate::store::Store;
 use crate::ui::icon::Icon;
@@ -111,10 +112,12 @@ fn Table(
         order.with(|order| order.get(range).map(<[NetUid]>::to_vec).unwrap_or_default())
     });
     let is_unlit = Memo::new(move |_| store.network.with(|network| !network.is_ready()));
+    let has_stopped = Memo::new(move |_| store.chain.with(|chain| matches!(chain.client, ClientState::Failed(_))));
     let state = Memo::new(move |_| {
         store.network.with(|network| match network {
             Loadable::Ready(_) | Loadable::Stale(..) => Content::Rows,
             Loadable::Failed(problem) => Content::Failed(problem.clone()),
+            Loadable::NotAsked | Loadable::Loading if has_stopped.get() => Content::Stopped,
             Loadable::NotAsked | Loadable::Loading => Content::Loading,
         })
     });
@@ -165,6 +168,16 @@ fn Table(
                     }
                     .into_any(),
                 ),
+                Content::Stopped => Some(
+                    view! {
+                        <div class="empty">
+                            <Icon name="none" />
+                            <b>"No figure to show"</b>
+                            <p>"The light client stopped before it could prove one. Nothing is shown rather than a guess."</p>
+                        </div>
+                    }
+                    .into_any(),
+                ),
                 Content::Rows | Content::Loading => None,
             }}
         </div>
@@ -174,6 +187,7 @@ fn Table(
 #[derive(Debug, Clone, PartialEq)]
 enum Content {
     Loading,
+    Stopped,
     Rows,
     Failed(crate::problem::Problem),
 }
