@@ -15,7 +15,8 @@ pub trait Clock {
 /// Counts the bytes of Merkle proof that were checked so far.
 ///
 /// The light client below knows them; a trusted full node sends none, and then the count stays zero,
-/// which is the truth: nothing was proven.
+/// which is the truth: nothing was proven. What a record was carried by is the difference of two readings, so
+/// records that are read at the same time count each other's proofs.
 pub trait ProofMeter {
     /// Total since the start. It never decreases.
     fn checked_bytes(&self) -> u64;

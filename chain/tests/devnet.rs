@@ -23,6 +23,8 @@ const SUBNET_TAO: &str = "7a57dce016211512d1700561066b85a3";
 const SUBNET_ALPHA_IN: &str = "2ce12f7007574647d692ac7edf8b7a53";
 const SUBNET_ALPHA_OUT: &str = "7837978cc6746112a2c9e680a18cfcb9";
 const NETWORKS_ADDED: &str = "0e30450fc4d507a846032a7fa65d9a43";
+const TAO_IN_EMISSION: &str = "dd62ae7237581e8f6a684f1ecae06215";
+const EXCESS_TAO: &str = "857b0a5b920bc5e41cb0695a4b7d38e7";
 const TEMPO: &str = "7641384bb339f3758acddfd7053d3317";
 
 fn on_devnet(test: impl AsyncFnOnce(String)) {
@@ -76,7 +78,7 @@ fn the_table_is_what_the_node_itself_reports() {
         let prices = hex::decode(prices.as_str().unwrap().trim_start_matches("0x")).unwrap();
         let prices = Vec::<(u16, u64)>::decode(&mut prices.as_slice()).unwrap();
 
-        let mut shares = 0;
+        let (mut shares, mut given) = (0, Vec::new());
         for subnet in &network.value.subnets {
             let netuid = subnet.netuid;
             let raw = |available: Available<u64>| available.value().copied().unwrap_or(0);
@@ -92,7 +94,17 @@ fn the_table_is_what_the_node_itself_reports() {
             if let Some((_, price)) = prices.iter().find(|(id, _)| *id == netuid.0) {
                 assert_eq!(subnet.price, Available::Value(Price::from_rao_per_alpha(*price)), "{netuid}");
             }
-            shares += subnet.emission_share_ppm.value().copied().unwrap_or(0);
+            let share = subnet.emission_share_ppm.value().copied().unwrap_or(0);
+            shares += share;
+            let pool = stored::<u64>(&url, at, TAO_IN_EMISSION, netuid).await.unwrap_or(0);
+            let excess = stored::<u64>(&url, at, EXCESS_TAO, netuid).await.unwrap_or(0);
+            given.push((netuid, share, pool + excess));
+        }
+        // The shares are those by which this very block divided its TAO; prices move a little in it.
+        let total: u64 = given.iter().map(|(_, _, rao)| rao).sum();
+        for (netuid, share, rao) in given {
+            let real = (rao * 1_000_000).checked_div(total).unwrap_or(0);
+            assert!(share.abs_diff(real) <= 20 + real / 500, "{netuid}: {share} ppm, really {real}");
         }
         assert!(shares == 0 || (999_000..=1_000_000).contains(&shares), "{shares}");
     });
