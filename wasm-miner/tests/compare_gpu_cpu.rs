@@ -1,5 +1,7 @@
 //! Whole models on the GPU against their CPU twin, on ragged shapes and in every format.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+
 mod support;
 
 use futures::executor::block_on;

@@ -1,5 +1,7 @@
 //! Whole models against torch: the CPU path and the GPU path, logits and greedy text.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+
 mod support;
 
 use std::{collections::BTreeMap, path::PathBuf};

@@ -1,5 +1,7 @@
 //! Single kernels against their twins: exact where sums are exact, on ragged shapes, with many workgroups.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+
 mod support;
 
 use futures::executor::block_on;

@@ -1,5 +1,7 @@
 //! Proof of work against vectors of an independent implementation, and the kernel against its twin.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+
 mod support;
 
 use std::rc::Rc;

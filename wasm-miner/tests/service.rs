@@ -1,5 +1,7 @@
 //! The service as the page sees it: requests in, answers and events out, with files from this repository.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+
 mod support;
 
 use std::{

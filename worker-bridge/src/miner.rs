@@ -234,6 +234,7 @@ impl KernelCheck {
 }
 
 /// Told by the worker.
+#[allow(clippy::large_enum_variant, reason = "events are decoded once and moved into the page's state")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum MinerEvent {
     /// Bytes of a model that have arrived.

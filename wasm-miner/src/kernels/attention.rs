@@ -77,7 +77,7 @@ impl Attention<'_> {
             (6, self.stats),
         ];
         let size = |count: usize| {
-            u32::try_from(count).map_err(|_| KernelError::Shape {
+            u32::try_from(count).map_err(|_too_large| KernelError::Shape {
                 kernel: "attention",
                 reason: format!("{count} workgroups"),
             })

@@ -129,7 +129,7 @@ impl Gemv<'_> {
         if shard.rows == 0 || self.columns == 0 {
             return broken("a matrix without rows or columns".into());
         }
-        if matches!(self.output, Output::SiluMul) && shard.rows % 2 != 0 {
+        if matches!(self.output, Output::SiluMul) && !shard.rows.is_multiple_of(2) {
             return broken(format!("{} rows are not pairs of gate and up", shard.rows));
         }
         if let Input::Merge { head_dim, .. } = self.input

@@ -86,7 +86,7 @@ pub struct Options {
 enum Stage {
     Prefix(Vec<u8>),
     Header { length: usize, bytes: Vec<u8> },
-    Body(Body),
+    Body(Box<Body>),
 }
 
 struct Body {
@@ -151,7 +151,7 @@ impl Loader {
                     let tensors = safetensors::parse(bytes)?;
                     let body = Body::new(&self.options, tensors, *length as u64)?;
                     store.begin(&body.plan)?;
-                    self.stage = Stage::Body(body);
+                    self.stage = Stage::Body(Box::new(body));
                 }
                 Stage::Body(body) => return body.push(rest, store),
             }
