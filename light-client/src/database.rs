@@ -11,7 +11,7 @@ mod memory;
 mod indexed_db;
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use indexed_db::IndexedDb;
+pub use indexed_db::IndexedDb;
 pub use memory::Memory;
 
 use crate::budget;

@@ -18,7 +18,7 @@ const STORE: &str = "finalized";
 
 /// The browser's storage for this origin. Opened at the first access.
 #[derive(Default)]
-pub(crate) struct IndexedDb {
+pub struct IndexedDb {
     opened: RefCell<Option<IdbDatabase>>,
 }
 
