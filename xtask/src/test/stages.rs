@@ -137,7 +137,7 @@ fn clippy_native(root: &Path) -> Result<Counts> {
     clippy(root, Workspace::Root)
 }
 
-/// Tests for the browser are linted with their crates where those have any; other tests are native only.
+/// Tests are linted natively; those for the browser are compiled when they run.
 fn clippy_wasm(root: &Path) -> Result<Counts> {
     let mut lint = cargo(root, Workspace::Root);
     lint.args([
@@ -160,17 +160,16 @@ fn cargo_test(root: &Path, workspace: Workspace) -> Result<Counts> {
     counted(root, &mut test, &format!("test {}", workspace.name()), counts::of_cargo_test)
 }
 
-/// Runs the tests of every package that has some for the browser, in headless Chromium.
+/// Runs the file `tests/web.rs` of every package that has one, in headless Chromium.
 fn test_wasm(root: &Path) -> Result<Counts> {
     let metadata = metadata(root, Workspace::Root, None)?;
-    let tested =
-        |package: &&serde_json::Value| {
-            package["source"].is_null()
-                && package["dependencies"].as_array().into_iter().flatten().any(|dependency| {
-                    dependency["name"] == "wasm-bindgen-test" && dependency["kind"] == "dev"
-                })
-        };
-    let packages = metadata["packages"].as_array().into_iter().flatten().filter(tested);
+    let is_for_browsers = |package: &&serde_json::Value| {
+        package["source"].is_null()
+            && package["targets"].as_array().into_iter().flatten().any(|target| {
+                target["name"] == "web" && target["kind"].as_array().is_some_and(|kinds| kinds[0] == "test")
+            })
+    };
+    let packages = metadata["packages"].as_array().into_iter().flatten().filter(is_for_browsers);
     let names: Vec<&str> = packages.filter_map(|package| package["name"].as_str()).collect();
     if names.is_empty() {
         bail!("no package has tests for the browser");
@@ -178,7 +177,7 @@ fn test_wasm(root: &Path) -> Result<Counts> {
     let runner = tools::folder_of(root, "wasm-bindgen-test-runner")?.join("wasm-bindgen-test-runner");
     let driver = paths::which("chromedriver").ok_or_else(|| anyhow!("chromedriver is not installed"))?;
     let mut test = cargo(root, Workspace::Root);
-    test.args(["test", "--target", tools::WASM, "--locked", "--no-fail-fast"]);
+    test.args(["test", "--target", tools::WASM, "--locked", "--no-fail-fast", "--test", "web"]);
     for name in &names {
         test.args(["--package", name]);
     }
