@@ -71,8 +71,8 @@ pub struct GrandpaState {
 
 /// Reads the voter's own authority set together with the finalized block it belongs to.
 ///
-/// The runtime's `GrandpaApi_current_set_id` is no substitute: it does not count the changes that
-/// root makes.
+/// The runtime's `GrandpaApi_current_set_id` is no substitute: it counts from 0, whatever id the
+/// chain started with.
 pub fn grandpa_state(
     client: &impl HeaderBackend<Block>,
     shared: &SharedAuthoritySet<H256, u32>,
