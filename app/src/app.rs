@@ -86,7 +86,10 @@ fn announce(store: Store, dock: RwSignal<bool>) {
     });
     let needs_eyes = Memo::new(move |_| {
         store.chain.with(|chain| {
-            let is_delayed = chain.sync.as_ref().is_none_or(|sync| sync.delay.is_some() || sync.stage != SyncStage::Verified);
+            let is_delayed = chain
+                .sync
+                .as_ref()
+                .is_none_or(|sync| sync.delay.is_some() || sync.stage != SyncStage::Verified);
             is_delayed || chain.client != ClientState::Running
         })
     });
@@ -104,7 +107,9 @@ fn Footer() -> impl IntoView {
     let store = Store::of_page();
     let chain = Memo::new(move |_| {
         store.head.with(|seen| {
-            seen.as_ref().map(|seen| (seen.head.chain.clone(), format::shortened(&seen.head.genesis_hash.to_hex(), 6, 4)))
+            seen.as_ref().map(|seen| {
+                (seen.head.chain.clone(), format::shortened(&seen.head.genesis_hash.to_hex(), 6, 4))
+            })
         })
     });
     view! {

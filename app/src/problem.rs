@@ -104,7 +104,10 @@ impl Problem {
                     advice,
                     detail: error.message.clone(),
                     remedy,
-                    is_grave: matches!(error.kind, ErrorKind::FalseData | ErrorKind::CheckpointMismatch | ErrorKind::WrongGenesis),
+                    is_grave: matches!(
+                        error.kind,
+                        ErrorKind::FalseData | ErrorKind::CheckpointMismatch | ErrorKind::WrongGenesis
+                    ),
                 }
             }
             Self::WorkerStopped { detail } => plain(
@@ -220,11 +223,9 @@ const fn light_client_words(kind: ErrorKind) -> (&'static str, &'static str, Opt
             "The runtime is newer than this build. Nothing is guessed; other figures go on.",
             Some(Remedy::TryAgain),
         ),
-        ErrorKind::BadRequest => (
-            "The light client refused the question",
-            "This is a fault in Lantern.",
-            None,
-        ),
+        ErrorKind::BadRequest => {
+            ("The light client refused the question", "This is a fault in Lantern.", None)
+        }
         ErrorKind::NotReady => (
             "The light client is not ready yet",
             "It is still catching up with the chain.",

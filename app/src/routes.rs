@@ -101,7 +101,9 @@ mod tests {
 
     #[test]
     fn wrong_addresses_name_no_view() {
-        for path in ["/subnet", "/subnet/65536", "/subnet/-1", "/subnet/1/2", "/stake/1/5Grw", "/nothing", "//"] {
+        for path in
+            ["/subnet", "/subnet/65536", "/subnet/-1", "/subnet/1/2", "/stake/1/5Grw", "/nothing", "//"]
+        {
             let expected = if path == "//" { Some(Route::Subnets) } else { None };
             assert_eq!(Route::parse(path), expected, "{path}");
         }

@@ -19,22 +19,29 @@ pub(crate) fn BlockRail(
     dock: RwSignal<bool>,
 ) -> impl IntoView {
     let store = Store::of_page();
-    let finalized = Memo::new(move |_| store.head.with(|seen| seen.as_ref().map(|seen| seen.head.finalized.number)));
+    let finalized =
+        Memo::new(move |_| store.head.with(|seen| seen.as_ref().map(|seen| seen.head.finalized.number)));
     let ahead = Memo::new(move |_| {
         store.head.with(|seen| {
             seen.as_ref().map(|seen| seen.head.best.number.saturating_sub(seen.head.finalized.number))
         })
     });
-    let runtime = Memo::new(move |_| store.head.with(|seen| seen.as_ref().map(|seen| seen.head.spec_version)));
+    let runtime =
+        Memo::new(move |_| store.head.with(|seen| seen.as_ref().map(|seen| seen.head.spec_version)));
     let age = Memo::new(move |_| {
         let now = store.now.get();
         store.head.with(|seen| seen.as_ref().map(|seen| now.saturating_sub(seen.finalized_at) / 1_000))
     });
     let peers = Memo::new(move |_| {
-        store.sync.with(|sync| sync.as_ref().map_or(0, |sync| sync.peers.iter().filter(|peer| peer.is_connected).count()))
+        store.sync.with(|sync| {
+            sync.as_ref().map_or(0, |sync| sync.peers.iter().filter(|peer| peer.is_connected).count())
+        })
     });
-    let memory = Memo::new(move |_| store.sync.with(|sync| sync.as_ref().map(|sync| format::bytes(sync.memory_bytes))));
-    let summary = Memo::new(move |_| store.chain.with(|chain| sync_panel::summary(&chain.client, chain.sync.as_ref())));
+    let memory = Memo::new(move |_| {
+        store.sync.with(|sync| sync.as_ref().map(|sync| format::bytes(sync.memory_bytes)))
+    });
+    let summary =
+        Memo::new(move |_| store.chain.with(|chain| sync_panel::summary(&chain.client, chain.sync.as_ref())));
     let is_current = store.is_current;
     let icon = Signal::derive(move || if is_current.get() { "seal" } else { "clock" });
     view! {

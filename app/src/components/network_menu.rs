@@ -34,7 +34,9 @@ pub(crate) fn NetworkMenu() -> impl IntoView {
             }
         });
     };
-    let label = move || store.choice.with(|choice| choice.as_ref().map_or("Network", |choice| choice.label()).to_owned());
+    let label = move || {
+        store.choice.with(|choice| choice.as_ref().map_or("Network", |choice| choice.label()).to_owned())
+    };
     let item = move |choice: Choice| {
         let is_chosen = {
             let choice = choice.clone();

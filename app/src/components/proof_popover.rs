@@ -171,7 +171,8 @@ fn place(popover: &HtmlElement, anchor: &HtmlElement) {
     const GAP: f64 = 6.0;
     const EDGE: f64 = 12.0;
     let Some(window) = web_sys::window() else { return };
-    let length = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
+    let length =
+        |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
     let (width, height) = (length(window.inner_width()), length(window.inner_height()));
     let at = anchor.get_bounding_client_rect();
     let left = (at.right() - WIDTH).clamp(EDGE, (width - WIDTH - EDGE).max(EDGE));

@@ -70,7 +70,8 @@ pub(crate) fn SyncDock(
     open: RwSignal<bool>,
 ) -> impl IntoView {
     let store = Store::of_page();
-    let summary = Memo::new(move |_| store.chain.with(|chain| sync_panel::summary(&chain.client, chain.sync.as_ref())));
+    let summary =
+        Memo::new(move |_| store.chain.with(|chain| sync_panel::summary(&chain.client, chain.sync.as_ref())));
     let foot = Memo::new(move |_| {
         store.sync.with(|sync| {
             sync.as_ref().map(|sync| {

@@ -15,7 +15,8 @@ pub(crate) fn NetworkPage() -> impl IntoView {
     document::set_title("Network · Lantern");
     let store = Store::of_page();
     let name = move || store.choice.with(|choice| choice.as_ref().map(|choice| choice.note()));
-    let summary = Memo::new(move |_| store.chain.with(|chain| sync_panel::summary(&chain.client, chain.sync.as_ref())));
+    let summary =
+        Memo::new(move |_| store.chain.with(|chain| sync_panel::summary(&chain.client, chain.sync.as_ref())));
     view! {
         <div class="head">
             <h1>"Network"</h1>
@@ -47,7 +48,8 @@ fn Figures() -> impl IntoView {
         let mut rows: Vec<(&'static str, String, bool)> = Vec::new();
         store.head.with(|seen| {
             if let Some(seen) = seen {
-                let number = |block: lantern_types::BlockRef| format!("#{}", format::integer(u64::from(block.number)));
+                let number =
+                    |block: lantern_types::BlockRef| format!("#{}", format::integer(u64::from(block.number)));
                 rows.push(("Chain", seen.head.chain.clone(), false));
                 rows.push(("Genesis", seen.head.genesis_hash.to_hex(), true));
                 rows.push(("Finalized block", number(seen.head.finalized), false));
@@ -92,7 +94,9 @@ fn Figures() -> impl IntoView {
 #[component]
 fn Peers() -> impl IntoView {
     let store = Store::of_page();
-    let peers = Memo::new(move |_| store.sync.with(|sync| sync.as_ref().map_or_else(Vec::new, |sync| sync.peers.clone())));
+    let peers = Memo::new(move |_| {
+        store.sync.with(|sync| sync.as_ref().map_or_else(Vec::new, |sync| sync.peers.clone()))
+    });
     view! {
         <section class="panel" aria-labelledby="peers-title">
             <div class="ph"><h2 id="peers-title">"Peers"</h2></div>
@@ -122,7 +126,10 @@ fn Peers() -> impl IntoView {
 fn peer_row(peer: &Peer) -> impl IntoView + use<> {
     let (class, words) = if peer.is_connected { ("chip ok", "Connected") } else { ("chip", "Not connected") };
     let none = || view! { <span class="na">"no record"</span> }.into_any();
-    let latency = peer.latency_millis.map_or_else(none, |millis| view! { <span class="n">{format::integer(u64::from(millis))}<span class="u">"ms"</span></span> }.into_any());
+    let latency = peer.latency_millis.map_or_else(none, |millis| {
+        view! { <span class="n">{format::integer(u64::from(millis))}<span class="u">"ms"</span></span> }
+            .into_any()
+    });
     let best = peer.best.map_or_else(none, |number| format::integer(u64::from(number)).into_any());
     view! {
         <tr>
@@ -141,7 +148,9 @@ fn peer_row(peer: &Peer) -> impl IntoView + use<> {
 #[component]
 fn Undialables() -> impl IntoView {
     let store = Store::of_page();
-    let list = Memo::new(move |_| store.sync.with(|sync| sync.as_ref().map_or_else(Vec::new, |sync| sync.undialable.clone())));
+    let list = Memo::new(move |_| {
+        store.sync.with(|sync| sync.as_ref().map_or_else(Vec::new, |sync| sync.undialable.clone()))
+    });
     let item = |found: &Undialable| {
         let (address, reason) = (found.address.clone(), found.reason.clone());
         view! { <li><code>{address}</code><span class="s">{reason}</span></li> }

@@ -55,16 +55,24 @@ fn Holdings(
 ) -> impl IntoView {
     let store = Store::of_page();
     let free = Memo::new(move |_| {
-        account.with(|account| account.value().map_or(Cell::Missing("…"), |state| Cell::tao(state.value.free, 4)))
+        account.with(|account| {
+            account.value().map_or(Cell::Missing("…"), |state| Cell::tao(state.value.free, 4))
+        })
     });
     let reserved = Memo::new(move |_| {
-        account.with(|account| account.value().map_or(Cell::Missing("…"), |state| Cell::tao(state.value.reserved, 4)))
+        account.with(|account| {
+            account.value().map_or(Cell::Missing("…"), |state| Cell::tao(state.value.reserved, 4))
+        })
     });
-    let positions = Memo::new(move |_| account.with(|account| account.value().map_or_else(Vec::new, |state| state.value.positions.clone())));
+    let positions = Memo::new(move |_| {
+        account.with(|account| account.value().map_or_else(Vec::new, |state| state.value.positions.clone()))
+    });
     // The account is part of a row's key: another account's rows are other rows.
     let keys = Memo::new(move |_| {
         let owner = store.account.get();
-        positions.with(|all| all.iter().map(|position| (owner, position.netuid, position.hotkey)).collect::<Vec<_>>())
+        positions.with(|all| {
+            all.iter().map(|position| (owner, position.netuid, position.hotkey)).collect::<Vec<_>>()
+        })
     });
     let is_unlit = Memo::new(move |_| account.with(|account| !account.is_ready()));
     let is_known = Memo::new(move |_| account.with(|account| account.value().is_some()));
@@ -136,7 +144,8 @@ fn Position(
         found.unwrap_or_else(|| (format!("Subnet {netuid}"), "α".to_owned()))
     });
     let position = Memo::new(move |before: Option<&Option<StakePosition>>| {
-        let found = positions.with(|all| all.iter().find(|found| found.netuid == netuid && found.hotkey == hotkey).cloned());
+        let found = positions
+            .with(|all| all.iter().find(|found| found.netuid == netuid && found.hotkey == hotkey).cloned());
         // A row that leaves keeps its figures for the moment until it is gone.
         found.or_else(|| before.cloned().flatten())
     });
@@ -160,17 +169,18 @@ fn Position(
         Signal::derive(move || format!("{} with {key}", subnet.get().0))
     };
     let owner = store.account.get_untracked();
-    let action = move |direction: Direction, class: &'static str, verb: &'static str, preposition: &'static str| {
-        view! {
-            <a
-                class=class
-                href=Route::Trade(direction, netuid, hotkey).path()
-                aria-label=move || format!("{verb} {preposition} {}", subnet.get().0)
-            >
-                {verb}
-            </a>
-        }
-    };
+    let action =
+        move |direction: Direction, class: &'static str, verb: &'static str, preposition: &'static str| {
+            view! {
+                <a
+                    class=class
+                    href=Route::Trade(direction, netuid, hotkey).path()
+                    aria-label=move || format!("{verb} {preposition} {}", subnet.get().0)
+                >
+                    {verb}
+                </a>
+            }
+        };
     view! {
         <tr role="row" class="row" data-netuid=netuid.to_string()>
             <th scope="row" role="rowheader" class="c1 main">
@@ -195,17 +205,20 @@ fn Position(
 #[component]
 fn History() -> impl IntoView {
     let store = Store::of_page();
-    let genesis = Memo::new(move |_| store.head.with(|seen| seen.as_ref().map(|seen| seen.head.genesis_hash)));
+    let genesis =
+        Memo::new(move |_| store.head.with(|seen| seen.as_ref().map(|seen| seen.head.genesis_hash)));
     let list = Memo::new(move |_| {
         let Some(genesis) = genesis.get() else { return Vec::new() };
         store.transactions.with(|all| all.of_chain(genesis).cloned().collect::<Vec<_>>())
     });
     move || {
-        (!list.with(Vec::is_empty)).then(|| view! {
-            <section class="panel" aria-labelledby="history-title">
-                <div class="ph"><h2 id="history-title">"Transactions from this browser"</h2></div>
-                <ul class="risk">{list.with(|list| list.iter().map(entry).collect_view())}</ul>
-            </section>
+        (!list.with(Vec::is_empty)).then(|| {
+            view! {
+                <section class="panel" aria-labelledby="history-title">
+                    <div class="ph"><h2 id="history-title">"Transactions from this browser"</h2></div>
+                    <ul class="risk">{list.with(|list| list.iter().map(entry).collect_view())}</ul>
+                </section>
+            }
         })
     }
 }
@@ -217,7 +230,11 @@ fn entry(transaction: &Transaction) -> impl IntoView + use<> {
     let step = [&last, &included, &sent]
         .into_iter()
         .find(|step| matches!(step.mark, StepMark::Failed))
-        .or_else(|| [&last, &included, &sent].into_iter().find(|step| matches!(step.mark, StepMark::Done | StepMark::Open)))
+        .or_else(|| {
+            [&last, &included, &sent]
+                .into_iter()
+                .find(|step| matches!(step.mark, StepMark::Done | StepMark::Open))
+        })
         .cloned()
         .unwrap_or(sent.clone());
     let (class, icon) = match step.mark {
@@ -225,9 +242,9 @@ fn entry(transaction: &Transaction) -> impl IntoView + use<> {
         StepMark::Done if step.title == last.title => ("ok", "seal"),
         _ => ("", "half"),
     };
-    let words = if step.note.is_empty() { step.title.to_owned() } else { format!("{}: {}", step.title, step.note) };
+    let words =
+        if step.note.is_empty() { step.title.to_owned() } else { format!("{}: {}", step.title, step.note) };
     view! {
         <li class=class><Icon name=icon /><a class="link" href=href>{sentence}</a><span class="s">{words}</span></li>
     }
 }
-

@@ -49,7 +49,11 @@ fn Subnet(
     let name = of(|detail| name_of(&detail.subnet).0);
     let symbol = of(|detail| symbol_of(&detail.subnet));
     let owner = of(|detail| {
-        detail.subnet.owner.value().map_or_else(String::new, |owner| format::shortened(&owner.to_string(), 4, 4))
+        detail
+            .subnet
+            .owner
+            .value()
+            .map_or_else(String::new, |owner| format::shortened(&owner.to_string(), 4, 4))
     });
     let description = of(|detail| detail.description.value().cloned().unwrap_or_default());
     let title = Memo::new(move |_| name.get().unwrap_or_else(|| format!("Subnet {netuid}")));
@@ -94,7 +98,9 @@ fn Facts(
         })
     };
     let note = move |with: fn(&SubnetDetail) -> String| {
-        Memo::new(move |_| detail.with(|detail| detail.value().map_or_else(String::new, |detail| with(&detail.value))))
+        Memo::new(move |_| {
+            detail.with(|detail| detail.value().map_or_else(String::new, |detail| with(&detail.value)))
+        })
     };
     let fact = move |label: &'static str, field: Field, value: Memo<Cell>, under: Memo<String>| {
         view! {
@@ -154,7 +160,8 @@ fn Validators(
     is_unlit: Memo<bool>,
 ) -> impl IntoView {
     let rows = Memo::new(move |_| {
-        detail.with(|detail| detail.value().map_or_else(Vec::new, |detail| validator_row::rows(&detail.value)))
+        detail
+            .with(|detail| detail.value().map_or_else(Vec::new, |detail| validator_row::rows(&detail.value)))
     });
     let keys = Memo::new(move |_| rows.with(|rows| rows.iter().map(|row| row.hotkey).collect::<Vec<_>>()));
     let proof = Memo::new(move |_| {
@@ -209,7 +216,9 @@ fn ValidatorView(
     row: Memo<Option<ValidatorRow>>,
 ) -> impl IntoView {
     let cell = move |of: fn(&ValidatorRow) -> &Cell| {
-        Memo::new(move |_| row.with(|row| row.as_ref().map_or(Cell::Missing("no record"), |row| of(row).clone())))
+        Memo::new(move |_| {
+            row.with(|row| row.as_ref().map_or(Cell::Missing("no record"), |row| of(row).clone()))
+        })
     };
     let text = move |of: fn(&ValidatorRow) -> &str| {
         Memo::new(move |_| row.with(|row| row.as_ref().map_or_else(String::new, |row| of(row).to_owned())))

@@ -46,7 +46,9 @@ pub(crate) fn SubnetsPage() -> impl IntoView {
             })
         })
     });
-    let count = Memo::new(move |_| store.network.with(|network| network.value().map(|state| state.value.subnets.len())));
+    let count = Memo::new(move |_| {
+        store.network.with(|network| network.value().map(|state| state.value.subnets.len()))
+    });
     let badge = Signal::derive(move || store.network.with(standing));
     view! {
         <div class="head">
@@ -112,7 +114,8 @@ fn Table(
         order.with(|order| order.get(range).map(<[NetUid]>::to_vec).unwrap_or_default())
     });
     let is_unlit = Memo::new(move |_| store.network.with(|network| !network.is_ready()));
-    let has_stopped = Memo::new(move |_| store.chain.with(|chain| matches!(chain.client, ClientState::Failed(_))));
+    let has_stopped =
+        Memo::new(move |_| store.chain.with(|chain| matches!(chain.client, ClientState::Failed(_))));
     let state = Memo::new(move |_| {
         store.network.with(|network| match network {
             Loadable::Ready(_) | Loadable::Stale(..) => Content::Rows,
@@ -121,7 +124,8 @@ fn Table(
             Loadable::NotAsked | Loadable::Loading => Content::Loading,
         })
     });
-    let block = Memo::new(move |_| store.network.with(|network| network.value().map(|state| state.block.number)));
+    let block =
+        Memo::new(move |_| store.network.with(|network| network.value().map(|state| state.block.number)));
     view! {
         <div class="tw" on:keydown=|event| move_in_table(&event)>
             <div class="ts" tabindex="0" role="region" aria-label="Table of subnets">

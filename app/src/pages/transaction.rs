@@ -8,7 +8,9 @@ use crate::store::Store;
 use crate::ui::icon::Icon;
 use crate::ui::note::{Note, Tone};
 use crate::view_model::cell::Cell;
-use lantern_types::{AlphaBalance, TaoBalance, TransactionFact, TransactionOutcome, TransactionStatus, format};
+use lantern_types::{
+    AlphaBalance, TaoBalance, TransactionFact, TransactionOutcome, TransactionStatus, format,
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -45,7 +47,10 @@ fn Followed(
     let status = transaction.status.clone();
     let note = status.as_ref().and_then(refusal);
     let docs = match &status {
-        Some(TransactionStatus::Finalized { outcome: TransactionOutcome::Failed { pallet, error, docs }, .. }) => {
+        Some(TransactionStatus::Finalized {
+            outcome: TransactionOutcome::Failed { pallet, error, docs },
+            ..
+        }) => {
             format!("{pallet}.{error} {docs}")
         }
         _ => String::new(),
@@ -57,7 +62,9 @@ fn Followed(
         .into_iter()
         .chain(steps(status.as_ref()));
     let foot = match &status {
-        Some(TransactionStatus::Finalized { .. }) => "This was read from the finalized block and its events, with proof.",
+        Some(TransactionStatus::Finalized { .. }) => {
+            "This was read from the finalized block and its events, with proof."
+        }
         Some(status) if status.is_final() => "Nothing more will follow.",
         _ => "You can leave this page. It is found again when you come back.",
     };
@@ -94,12 +101,16 @@ fn Followed(
 
 fn badge(status: Option<&TransactionStatus>) -> (&'static str, &'static str, &'static str) {
     match status {
-        Some(TransactionStatus::Finalized { outcome: TransactionOutcome::Succeeded, .. }) => ("pf final", "seal", "Final"),
+        Some(TransactionStatus::Finalized { outcome: TransactionOutcome::Succeeded, .. }) => {
+            ("pf final", "seal", "Final")
+        }
         Some(TransactionStatus::Finalized { .. }) => ("pf bad", "bad", "Refused"),
         Some(TransactionStatus::InBestBlock { .. }) => ("pf best", "half", "In a block, not final"),
-        Some(TransactionStatus::Invalid { .. } | TransactionStatus::Dropped { .. } | TransactionStatus::Expired) => {
-            ("pf bad", "bad", "Not included")
-        }
+        Some(
+            TransactionStatus::Invalid { .. }
+            | TransactionStatus::Dropped { .. }
+            | TransactionStatus::Expired,
+        ) => ("pf bad", "bad", "Not included"),
         _ => ("pf none", "none", "On its way"),
     }
 }
@@ -139,7 +150,8 @@ fn Outcome(
     });
     let fee = transaction.fee().map(|fee| Cell::tao(fee, 9));
     let hash = format::hex(&transaction.pending.hash);
-    let last_valid = transaction.pending.last_valid.map(|number| format!("#{}", format::integer(u64::from(number))));
+    let last_valid =
+        transaction.pending.last_valid.map(|number| format!("#{}", format::integer(u64::from(number))));
     view! {
         <dl class="kv lg">
             {received.map(|(received, label, given)| view! {

@@ -87,7 +87,8 @@ pub(crate) fn focus_if_there(id: &str) -> bool {
 pub(crate) fn is_typing() -> bool {
     let element = document().and_then(|document| document.active_element());
     element.is_some_and(|element| {
-        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.has_attribute("contenteditable")
+        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+            || element.has_attribute("contenteditable")
     })
 }
 
@@ -107,7 +108,11 @@ pub(crate) fn document() -> Option<web_sys::Document> {
 }
 
 /// A non-negative number of the browser's as a whole one.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped, and a clock needs no fraction")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped, and a clock needs no fraction"
+)]
 pub(crate) fn whole(number: f64) -> u64 {
     number.clamp(0.0, 9_007_199_254_740_991.0) as u64
 }

@@ -26,6 +26,7 @@ pub(crate) async fn read_text(file: &web_sys::File) -> Result<String, String> {
     if file.size() > LARGEST {
         return Err("the file is larger than 64 MiB".to_owned());
     }
-    let text = JsFuture::from(file.text()).await.map_err(|_error| "the browser cannot read this file".to_owned())?;
+    let text =
+        JsFuture::from(file.text()).await.map_err(|_error| "the browser cannot read this file".to_owned())?;
     text.as_string().ok_or_else(|| "the file is not text".to_owned())
 }

@@ -79,8 +79,12 @@ fn the_last_stage_lights_what_was_read_at_the_head() {
 
 #[test]
 fn an_older_reading_stays_dim_until_it_is_read_again() {
-    let mut state =
-        state_after([sync(SyncStage::Checking, None), network(7), head(8, 9), sync(SyncStage::Verified, None)]);
+    let mut state = state_after([
+        sync(SyncStage::Checking, None),
+        network(7),
+        head(8, 9),
+        sync(SyncStage::Verified, None),
+    ]);
     assert!(!state.network.is_ready());
     state.apply(network(8), 9);
     assert!(state.network.is_ready());

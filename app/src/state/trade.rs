@@ -114,10 +114,13 @@ pub fn side(
 pub fn converted(text: &str, to: Unit, price: Option<Price>) -> Option<String> {
     let price = price?;
     match to {
-        Unit::Tao => AlphaBalance::parse(text).ok().map(|alpha| trimmed(&price.value_floor(alpha).to_exact())),
-        Unit::Alpha => {
-            TaoBalance::parse(text).ok().and_then(|tao| price.alpha_floor(tao)).map(|alpha| trimmed(&alpha.to_exact()))
+        Unit::Tao => {
+            AlphaBalance::parse(text).ok().map(|alpha| trimmed(&price.value_floor(alpha).to_exact()))
         }
+        Unit::Alpha => TaoBalance::parse(text)
+            .ok()
+            .and_then(|tao| price.alpha_floor(tao))
+            .map(|alpha| trimmed(&alpha.to_exact())),
     }
 }
 

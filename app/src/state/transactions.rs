@@ -193,7 +193,9 @@ pub fn steps(status: Option<&TransactionStatus>) -> [Step; 3] {
     use StepMark::{Done, Failed, Now, Open, Waiting};
     let step = |title, mark, note: String| Step { title, mark, note };
     let none = String::new;
-    let number = |block: &lantern_types::BlockRef| format!("#{}", lantern_types::format::integer(u64::from(block.number)));
+    let number = |block: &lantern_types::BlockRef| {
+        format!("#{}", lantern_types::format::integer(u64::from(block.number)))
+    };
     let sent = |mark, note| step("Sent", mark, note);
     let included = |mark, note| step("In a block", mark, note);
     let last = |mark, note| step("Final", mark, note);
@@ -209,15 +211,23 @@ pub fn steps(status: Option<&TransactionStatus>) -> [Step; 3] {
         Some(TransactionStatus::InBestBlock { block }) => {
             [sent(Done, none()), included(Open, format!("{}, not final", number(block))), last(Now, none())]
         }
-        Some(TransactionStatus::Retracted) => {
-            [sent(Done, none()), included(Now, "Its block was replaced, it waits again".into()), last(Waiting, none())]
-        }
+        Some(TransactionStatus::Retracted) => [
+            sent(Done, none()),
+            included(Now, "Its block was replaced, it waits again".into()),
+            last(Waiting, none()),
+        ],
         Some(TransactionStatus::Finalized { block, outcome: TransactionOutcome::Succeeded, .. }) => {
             [sent(Done, none()), included(Done, number(block)), last(Done, "Cannot be undone".into())]
         }
-        Some(TransactionStatus::Finalized { block, outcome: TransactionOutcome::Failed { error, .. }, .. }) => {
-            [sent(Done, none()), included(Failed, format!("{}, refused: {error}", number(block))), last(Done, none())]
-        }
+        Some(TransactionStatus::Finalized {
+            block,
+            outcome: TransactionOutcome::Failed { error, .. },
+            ..
+        }) => [
+            sent(Done, none()),
+            included(Failed, format!("{}, refused: {error}", number(block))),
+            last(Done, none()),
+        ],
         Some(TransactionStatus::Invalid { reason }) => {
             [sent(Failed, reason.clone()), included(Waiting, none()), last(Waiting, none())]
         }
@@ -245,9 +255,10 @@ pub fn refusal(status: &TransactionStatus) -> Option<(&'static str, &'static str
             "It was given up. It may still be included until its last valid block.",
             "Look at your balance before you send it again.",
         )),
-        TransactionStatus::Expired => {
-            Some(("Its last valid block passed without it. Nothing was paid.", "You can safely send it again."))
-        }
+        TransactionStatus::Expired => Some((
+            "Its last valid block passed without it. Nothing was paid.",
+            "You can safely send it again.",
+        )),
         _ => None,
     }
 }
@@ -256,7 +267,8 @@ pub fn refusal(status: &TransactionStatus) -> Option<(&'static str, &'static str
 ///
 /// Subtensor's validation gives a number (`InvalidTransaction::Custom`), which the reason carries at its end.
 fn invalid_advice(reason: &str) -> &'static str {
-    let code = reason.rsplit_once("code: ").and_then(|(_, code)| code.trim_end_matches(')').parse::<u8>().ok());
+    let code =
+        reason.rsplit_once("code: ").and_then(|(_, code)| code.trim_end_matches(')').parse::<u8>().ok());
     match code {
         Some(0) => "A swap of this account's key was announced. It cannot trade until that is settled.",
         Some(1) => error_advice("AmountTooLow"),
@@ -274,7 +286,9 @@ fn invalid_advice(reason: &str) -> &'static str {
 fn error_advice(error: &str) -> &'static str {
     match error {
         "SlippageTooHigh" => "The price moved past your limit. Preview again, or allow a larger tolerance.",
-        "NotEnoughBalanceToStake" | "InsufficientBalance" | "FundsUnavailable" => "The balance is too small. Lower the amount.",
+        "NotEnoughBalanceToStake" | "InsufficientBalance" | "FundsUnavailable" => {
+            "The balance is too small. Lower the amount."
+        }
         "AmountTooLow" => "The amount is below the chain's smallest stake. Raise it.",
         "NotEnoughStakeToWithdraw" => "There is less stake than was asked for. Lower the amount.",
         "HotKeyAccountNotExists" => "This validator key does not exist any more. Choose another validator.",

@@ -57,7 +57,10 @@ fn failed(error: &str) -> TransactionStatus {
 fn a_transaction_survives_a_reload_with_all_it_knows() {
     let mut all = Transactions::default();
     all.add(transaction(1, 1));
-    all.apply(&[1; 32], TransactionStatus::InBestBlock { block: BlockRef { number: 8, hash: BlockHash([8; 32]) } });
+    all.apply(
+        &[1; 32],
+        TransactionStatus::InBestBlock { block: BlockRef { number: 8, hash: BlockHash([8; 32]) } },
+    );
     let text = all.to_json().expect("plain data");
     assert_eq!(Transactions::from_json(&text), Some(all));
     assert_eq!(Transactions::from_json("{"), None);
@@ -119,8 +122,12 @@ fn a_number_from_the_runtimes_validation_becomes_advice() {
     let advice = |reason: &str| {
         refusal(&TransactionStatus::Invalid { reason: reason.into() }).map(|(_, advice)| advice)
     };
-    assert!(advice("Invalid transaction: Other reason (code: 8)").is_some_and(|words| words.contains("limit")));
-    assert!(advice("Invalid transaction: Other reason (code: 2)").is_some_and(|words| words.contains("balance")));
+    assert!(
+        advice("Invalid transaction: Other reason (code: 8)").is_some_and(|words| words.contains("limit"))
+    );
+    assert!(
+        advice("Invalid transaction: Other reason (code: 2)").is_some_and(|words| words.contains("balance"))
+    );
     for other in ["Invalid transaction: Other reason (code: 300)", "Outdated", ""] {
         assert!(advice(other).is_some_and(|words| words.contains("new preview")), "{other}");
     }

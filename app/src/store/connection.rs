@@ -10,9 +10,7 @@ use futures::future::{Either, select};
 use gloo::events::EventListener;
 use gloo::timers::callback::Interval;
 use gloo::timers::future::TimeoutFuture;
-use lantern_worker_bridge::light_client::{
-    LightClient, LightClientEvent, LightClientRequest, StartOptions,
-};
+use lantern_worker_bridge::light_client::{LightClient, LightClientEvent, LightClientRequest, StartOptions};
 use lantern_worker_bridge::port::browser::Notice;
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -133,7 +131,8 @@ impl Store {
         match notice {
             Notice::Event(event) => self.take(event),
             Notice::Unreadable(_mismatch) => {
-                self.chain.update(|chain| chain.worker_stopped(ClientState::Failed(Problem::DifferentBuilds)));
+                self.chain
+                    .update(|chain| chain.worker_stopped(ClientState::Failed(Problem::DifferentBuilds)));
             }
             Notice::Crashed(cause) => {
                 // The worker's own closure runs now; ending the worker has to wait until it returned.

@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn absence_is_told_in_words_never_as_zero() {
-        let show = |value: Available<u64>| Cell::from_available(&value, |value| Cell::count(*value, "")).text();
+        let show =
+            |value: Available<u64>| Cell::from_available(&value, |value| Cell::count(*value, "")).text();
         assert_eq!(show(Available::Value(0)), "0");
         assert_eq!(show(Available::NoRecord), "no record");
         assert_eq!(show(Available::NotInRuntime), "not available in this runtime");

@@ -39,13 +39,29 @@ pub fn preview(quote: &SwapQuote, tolerance: Tolerance, symbol: &str) -> Option<
             let floor = price_limit::at_least_alpha(tao, quote.tao_fee, limit)?;
             let net = tao.checked_sub(quote.tao_fee)?.rao();
             let (receive, at_least) = (Cell::alpha(quote.alpha, 4, symbol), Cell::alpha(floor, 4, symbol));
-            (receive, at_least, net, quote.alpha.rao(), Cell::tao(quote.tao_fee, 6), quote.alpha.rao(), floor.rao())
+            (
+                receive,
+                at_least,
+                net,
+                quote.alpha.rao(),
+                Cell::tao(quote.tao_fee, 6),
+                quote.alpha.rao(),
+                floor.rao(),
+            )
         }
         SwapSide::Unstake(alpha) => {
             let floor = price_limit::at_least_tao(alpha, quote.alpha_fee, limit)?;
             let net = alpha.checked_sub(quote.alpha_fee)?.rao();
             let (receive, at_least) = (Cell::tao(quote.tao, 4), Cell::tao(floor, 4));
-            (receive, at_least, quote.tao.rao(), net, Cell::alpha(quote.alpha_fee, 6, symbol), quote.tao.rao(), floor.rao())
+            (
+                receive,
+                at_least,
+                quote.tao.rao(),
+                net,
+                Cell::alpha(quote.alpha_fee, 6, symbol),
+                quote.tao.rao(),
+                floor.rao(),
+            )
         }
     };
     let yours = u128::from(net_tao).checked_mul(1_000_000_000)?.checked_div(u128::from(net_alpha))?;
@@ -90,7 +106,9 @@ pub fn tolerance_from_percent(text: &str) -> Option<Tolerance> {
 pub fn sentence(side: SwapSide, subnet: &str, validator: &str, symbol: &str) -> String {
     let amount = |exact: &str| crate::state::trade::trimmed(exact);
     match side {
-        SwapSide::Stake(tao) => format!("Stake {} {TAO} in {subnet}, with {validator}", amount(&tao.to_exact())),
+        SwapSide::Stake(tao) => {
+            format!("Stake {} {TAO} in {subnet}, with {validator}", amount(&tao.to_exact()))
+        }
         SwapSide::Unstake(alpha) => {
             format!("Unstake {} {symbol} of {subnet}, from {validator}", amount(&alpha.to_exact()))
         }
@@ -126,7 +144,8 @@ mod tests {
     #[test]
     fn staking_shows_what_comes_at_least_and_the_cost_of_size() {
         let side = SwapSide::Stake(TaoBalance::from_rao(100 * TAO_RAO));
-        let found = preview(&quote(side, 100 * TAO_RAO, 998 * TAO_RAO), Tolerance::DEFAULT, "γ").expect("a trade");
+        let found =
+            preview(&quote(side, 100 * TAO_RAO, 998 * TAO_RAO), Tolerance::DEFAULT, "γ").expect("a trade");
         assert_eq!(found.receive.text(), "998.0000 γ");
         // 99.95 τ at 0.1005 τ per γ.
         assert_eq!(found.at_least.text(), "994.5273 γ");
@@ -140,7 +159,8 @@ mod tests {
     #[test]
     fn unstaking_is_the_mirror() {
         let side = SwapSide::Unstake(AlphaBalance::from_rao(100 * TAO_RAO));
-        let found = preview(&quote(side, 9_900_000_000, 100 * TAO_RAO), Tolerance::DEFAULT, "γ").expect("a trade");
+        let found =
+            preview(&quote(side, 9_900_000_000, 100 * TAO_RAO), Tolerance::DEFAULT, "γ").expect("a trade");
         assert_eq!(found.receive.text(), "9.9000 τ");
         assert_eq!(found.limit.rao_per_alpha(), 99_500_000);
         assert!(found.is_near_limit && found.is_refused, "{found:?}");

@@ -41,7 +41,12 @@ pub struct Line {
 /// The lines of a review, all read from the bytes.
 #[must_use]
 pub fn lines(review: &Review, chosen: &Chosen) -> Vec<Line> {
-    let line = |label: &str, meaning: String, raw: String, matches| Line { label: label.to_owned(), meaning, raw, matches };
+    let line = |label: &str, meaning: String, raw: String, matches| Line {
+        label: label.to_owned(),
+        meaning,
+        raw,
+        matches,
+    };
     let action = match (review.pallet.as_str(), review.call.as_str()) {
         ("SubtensorModule", "add_stake_limit") => "Add stake, with a price limit",
         ("SubtensorModule", "remove_stake_limit") => "Remove stake, with a price limit",
@@ -51,21 +56,33 @@ pub fn lines(review: &Review, chosen: &Chosen) -> Vec<Line> {
         SwapSide::Stake(_) => "add_stake_limit",
         SwapSide::Unstake(_) => "remove_stake_limit",
     };
-    let mut lines =
-        vec![line("Action", action.to_owned(), format!("{}.{}", review.pallet, review.call), Some(review.call == expected))];
+    let mut lines = vec![line(
+        "Action",
+        action.to_owned(),
+        format!("{}.{}", review.pallet, review.call),
+        Some(review.call == expected),
+    )];
     lines.extend(review.arguments.iter().map(|field| argument(&field.name, &field.value, chosen)));
     let blocks = review.era.map(|era| match era {
         Era::Immortal => ("for ever".to_owned(), "immortal".to_owned(), Some(false)),
         Era::Mortal { period, phase } => {
-            let time = chosen.block_millis.and_then(|millis| period.checked_mul(millis)).map(|millis| format::duration(millis / 1_000));
+            let time = chosen
+                .block_millis
+                .and_then(|millis| period.checked_mul(millis))
+                .map(|millis| format::duration(millis / 1_000));
             let time = time.map_or_else(String::new, |time| format!(", about {time}"));
             (format!("{period} blocks{time}"), format!("mortal, phase {phase}"), None)
         }
     });
     lines.extend(blocks.map(|(meaning, raw, matches)| line("Valid for", meaning, raw, matches)));
-    lines.extend(review.nonce.map(|nonce| line("Number of this transaction", nonce.to_string(), format!("nonce {nonce}"), None)));
+    lines.extend(
+        review.nonce.map(|nonce| {
+            line("Number of this transaction", nonce.to_string(), format!("nonce {nonce}"), None)
+        }),
+    );
     lines.extend(review.tip.map(|tip| {
-        let meaning = if tip == 0 { "none".to_owned() } else { Cell::tao(TaoBalance::from_rao(tip), 9).text() };
+        let meaning =
+            if tip == 0 { "none".to_owned() } else { Cell::tao(TaoBalance::from_rao(tip), 9).text() };
         line("Tip", meaning, format!("{tip} rao"), Some(tip == 0))
     }));
     lines
@@ -86,21 +103,38 @@ fn argument(name: &str, value: &Value, chosen: &Chosen) -> Line {
         }
         ("netuid", Value::Unsigned(netuid)) => {
             let is_chosen = *netuid == u128::from(chosen.netuid.0);
-            let meaning = if is_chosen { format!("{}, {netuid}", chosen.subnet) } else { format!("Another subnet, {netuid}") };
+            let meaning = if is_chosen {
+                format!("{}, {netuid}", chosen.subnet)
+            } else {
+                format!("Another subnet, {netuid}")
+            };
             ("Subnet", meaning, format!("netuid {netuid}"), Some(is_chosen))
         }
         ("amount_staked", Value::Unsigned(rao)) => {
             let is_chosen = matches!(chosen.side, SwapSide::Stake(tao) if u128::from(tao.rao()) == *rao);
             let meaning = u64::try_from(*rao).map(|rao| Cell::tao(TaoBalance::from_rao(rao), 9).text());
-            ("You pay", meaning.unwrap_or_else(|_large| "more than there is".to_owned()), format!("{rao} rao"), Some(is_chosen))
+            (
+                "You pay",
+                meaning.unwrap_or_else(|_large| "more than there is".to_owned()),
+                format!("{rao} rao"),
+                Some(is_chosen),
+            )
         }
         ("amount_unstaked", Value::Unsigned(rao)) => {
-            let is_chosen = matches!(chosen.side, SwapSide::Unstake(alpha) if u128::from(alpha.rao()) == *rao);
-            let meaning = u64::try_from(*rao).map(|rao| Cell::alpha(AlphaBalance::from_rao(rao), 9, &chosen.symbol).text());
-            ("You sell", meaning.unwrap_or_else(|_large| "more than there is".to_owned()), format!("{rao} alpha rao"), Some(is_chosen))
+            let is_chosen =
+                matches!(chosen.side, SwapSide::Unstake(alpha) if u128::from(alpha.rao()) == *rao);
+            let meaning = u64::try_from(*rao)
+                .map(|rao| Cell::alpha(AlphaBalance::from_rao(rao), 9, &chosen.symbol).text());
+            (
+                "You sell",
+                meaning.unwrap_or_else(|_large| "more than there is".to_owned()),
+                format!("{rao} alpha rao"),
+                Some(is_chosen),
+            )
         }
         ("limit_price", Value::Unsigned(rao)) => {
-            let label = if matches!(chosen.side, SwapSide::Stake(_)) { "Highest price" } else { "Lowest price" };
+            let label =
+                if matches!(chosen.side, SwapSide::Stake(_)) { "Highest price" } else { "Lowest price" };
             let meaning = u64::try_from(*rao)
                 .map(|rao| format!("{} τ per {}", format::nano(rao, 9).text(), chosen.symbol))
                 .unwrap_or_else(|_large| "no limit".to_owned());
@@ -111,7 +145,14 @@ fn argument(name: &str, value: &Value, chosen: &Chosen) -> Line {
             ("If only part fits", meaning.to_owned(), format!("allow_partial {allows}"), Some(!allows))
         }
         // Whatever else the call carries was not chosen by anybody.
-        (name, value) => return Line { label: name.to_owned(), meaning: "Not known to Lantern".to_owned(), raw: format!("{value:?}"), matches: Some(false) },
+        (name, value) => {
+            return Line {
+                label: name.to_owned(),
+                meaning: "Not known to Lantern".to_owned(),
+                raw: format!("{value:?}"),
+                matches: Some(false),
+            };
+        }
     };
     Line { label: label.to_owned(), meaning, raw, matches }
 }
@@ -141,7 +182,12 @@ mod tests {
             call: "add_stake_limit".into(),
             arguments: arguments
                 .into_iter()
-                .map(|(name, value)| ReviewedField { name: name.into(), type_name: String::new(), value, raw: Vec::new() })
+                .map(|(name, value)| ReviewedField {
+                    name: name.into(),
+                    type_name: String::new(),
+                    value,
+                    raw: Vec::new(),
+                })
                 .collect(),
             extensions: Vec::new(),
             era: Some(Era::Mortal { period: 64, phase: 3 }),
@@ -166,7 +212,8 @@ mod tests {
     fn honest_bytes_may_be_signed_and_are_told_in_words() {
         let lines = lines(&review(honest()), &chosen());
         assert!(may_be_signed(&lines), "{lines:#?}");
-        let meaning = |label: &str| lines.iter().find(|line| line.label == label).map(|line| line.meaning.clone());
+        let meaning =
+            |label: &str| lines.iter().find(|line| line.label == label).map(|line| line.meaning.clone());
         assert_eq!(meaning("You pay").as_deref(), Some("100.000000000 τ"));
         assert_eq!(meaning("Highest price").as_deref(), Some("0.091877100 τ per γ"));
         assert_eq!(meaning("Valid for").as_deref(), Some("64 blocks, about 12 min"));

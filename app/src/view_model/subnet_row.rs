@@ -114,8 +114,12 @@ impl Sort {
 /// The rows of all subnets, by rising netuid.
 #[must_use]
 pub fn rows(state: &NetworkState, block: u32) -> Vec<SubnetRow> {
-    let longest =
-        state.subnets.iter().filter_map(|subnet| subnet.emission_share_ppm.value().copied()).max().unwrap_or(0);
+    let longest = state
+        .subnets
+        .iter()
+        .filter_map(|subnet| subnet.emission_share_ppm.value().copied())
+        .max()
+        .unwrap_or(0);
     state.subnets.iter().map(|subnet| row(subnet, state, block, longest)).collect()
 }
 
@@ -165,7 +169,11 @@ fn row(subnet: &Subnet, state: &NetworkState, block: u32, longest: u64) -> Subne
         next_epoch: Cell::from_available(&subnet.blocks_to_epoch, |blocks| {
             Cell::Text(blocks_as_time(*blocks, &state.block_millis))
         }),
-        next_epoch_blocks: subnet.blocks_to_epoch.value().map(|blocks| blocks_in_words(*blocks)).unwrap_or_default(),
+        next_epoch_blocks: subnet
+            .blocks_to_epoch
+            .value()
+            .map(|blocks| blocks_in_words(*blocks))
+            .unwrap_or_default(),
         age: Cell::from_available(&age, |blocks| Cell::Text(blocks_as_time(*blocks, &state.block_millis))),
         is_closed: subnet.is_trading.value() == Some(&false),
         name,
@@ -261,7 +269,10 @@ pub(crate) mod tests {
         assert_eq!(tidemark.alpha.text(), "5.00 γ");
         assert_eq!(tidemark.emission.text(), "9.82 %");
         assert_eq!(tidemark.bar, 1_000);
-        assert_eq!((tidemark.next_epoch.text().as_str(), tidemark.next_epoch_blocks.as_str()), ("22 min", "112 blocks"));
+        assert_eq!(
+            (tidemark.next_epoch.text().as_str(), tidemark.next_epoch_blocks.as_str()),
+            ("22 min", "112 blocks")
+        );
         assert_eq!(tidemark.age.text(), "1 d 0 h");
         let root = rows.first().expect("four rows");
         assert_eq!((root.name.as_str(), root.is_named), ("Root", true));
@@ -279,7 +290,10 @@ pub(crate) mod tests {
     #[test]
     fn old_subnets_come_first_by_age() {
         assert_eq!(netuids(Sort::default().pressed(Column::Age), ""), [0, 3, 4, 7]);
-        assert_eq!(netuids(Sort::default().pressed(Column::Netuid).pressed(Column::Netuid), ""), [7, 4, 3, 0]);
+        assert_eq!(
+            netuids(Sort::default().pressed(Column::Netuid).pressed(Column::Netuid), ""),
+            [7, 4, 3, 0]
+        );
     }
 
     #[test]

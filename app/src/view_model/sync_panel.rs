@@ -96,9 +96,12 @@ pub fn delay_words(delay: &Delay) -> String {
             "This page cannot dial any peer of this network. The list of peers says why.".to_owned()
         }
         Delay::PeersStall => "Peers are connected and do not answer. Lantern asks others.".to_owned(),
-        Delay::FalseProof => "A peer sent a false proof. It was refused and the peer is set aside.".to_owned(),
+        Delay::FalseProof => {
+            "A peer sent a false proof. It was refused and the peer is set aside.".to_owned()
+        }
         Delay::CheckpointRefused => {
-            "The finality proof does not follow from the checkpoint: it is too old or of another chain.".to_owned()
+            "The finality proof does not follow from the checkpoint: it is too old or of another chain."
+                .to_owned()
         }
         Delay::FinalityStalls(seconds) => {
             format!("The chain has not finalized a block for {}.", format::duration(*seconds))
@@ -122,7 +125,9 @@ pub fn saved_words(saved: &SavedState) -> String {
 pub fn start_words(start: Option<StartPoint>) -> String {
     match start {
         Some(StartPoint::Checkpoint(number)) => format!("checkpoint {}", format::integer(u64::from(number))),
-        Some(StartPoint::Saved(number)) => format!("last visit, block {}", format::integer(u64::from(number))),
+        Some(StartPoint::Saved(number)) => {
+            format!("last visit, block {}", format::integer(u64::from(number)))
+        }
         Some(StartPoint::Genesis) => "the first block".to_owned(),
         None => "not known yet".to_owned(),
     }
@@ -179,7 +184,10 @@ fn reason(stage: SyncStage, mark: Mark, sync: Option<&SyncStatus>, head: Option<
             |seen| format!("Runtime {}", seen.head.spec_version),
         ),
         (SyncStage::Verified, _) => head.map_or_else(String::new, |seen| {
-            format!("Block {} is final and its state is proven", format::integer(u64::from(seen.head.finalized.number)))
+            format!(
+                "Block {} is final and its state is proven",
+                format::integer(u64::from(seen.head.finalized.number))
+            )
         }),
     }
 }
@@ -240,7 +248,11 @@ mod tests {
             assert_eq!(summary(client, sync), expected);
         };
         check(&ClientState::Running, Some(&sync(SyncStage::Verified, None)), "In sync");
-        check(&ClientState::Running, Some(&sync(SyncStage::Verified, Some(Delay::FinalityStalls(9)))), "Delayed");
+        check(
+            &ClientState::Running,
+            Some(&sync(SyncStage::Verified, Some(Delay::FinalityStalls(9)))),
+            "Delayed",
+        );
         check(&ClientState::Running, Some(&sync(SyncStage::Verified, Some(Delay::Offline))), "Offline");
         check(&ClientState::Failed(Problem::Overloaded), Some(&sync(SyncStage::Verified, None)), "Stopped");
         check(&ClientState::Running, None, "Starting");

@@ -82,7 +82,9 @@ fn yearly(validator: &Validator, detail: &SubnetDetail) -> (Cell, String) {
             );
             (Cell::percent(found.simple_ppm, 1), explanation)
         }
-        Err(YieldError::NoStake) => absent("none yet", "There was no stake on this hotkey in the last epoch."),
+        Err(YieldError::NoStake) => {
+            absent("none yet", "There was no stake on this hotkey in the last epoch.")
+        }
         Err(error) => absent("not to be computed", &format!("{error}.")),
     }
 }

@@ -24,7 +24,9 @@ pub(super) fn Row(
         rows.with(|rows| rows.get(&netuid).cloned()).or_else(|| before.cloned().flatten())
     });
     let part = move |of: fn(&SubnetRow) -> &Cell| {
-        Memo::new(move |_| row.with(|row| row.as_ref().map_or(Cell::Missing("no record"), |row| of(row).clone())))
+        Memo::new(move |_| {
+            row.with(|row| row.as_ref().map_or(Cell::Missing("no record"), |row| of(row).clone()))
+        })
     };
     let text = move |of: fn(&SubnetRow) -> &str| {
         Memo::new(move |_| row.with(|row| row.as_ref().map_or_else(String::new, |row| of(row).to_owned())))
@@ -35,10 +37,13 @@ pub(super) fn Row(
     let bar = Memo::new(move |_| row.with(|row| row.as_ref().map_or(0, |row| row.bar)));
     let is_closed = Memo::new(move |_| row.with(|row| row.as_ref().is_some_and(|row| row.is_closed)));
     let index = Memo::new(move |_| {
-        order.with(|order| order.iter().position(|found| *found == netuid)).map_or(0, |position| position.saturating_add(2))
+        order
+            .with(|order| order.iter().position(|found| *found == netuid))
+            .map_or(0, |position| position.saturating_add(2))
     });
     let of = Signal::derive(move || name.get());
-    let figure = move |column: Column, cell: Memo<Cell>| view! { <Figure cell field=column.field(netuid) of /> };
+    let figure =
+        move |column: Column, cell: Memo<Cell>| view! { <Figure cell field=column.field(netuid) of /> };
     let href = Route::Subnet(netuid).path();
     let validators = format!("{href}#validators");
     view! {

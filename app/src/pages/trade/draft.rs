@@ -108,9 +108,12 @@ impl Draft {
             })
         });
         let bounds = Memo::new(move |_| {
-            account.with(|account| account.value().map(|state| bounds_of(&state.value, netuid, hotkey, fee.get())))
+            account.with(|account| {
+                account.value().map(|state| bounds_of(&state.value, netuid, hotkey, fee.get()))
+            })
         });
-        let price = Memo::new(move |_| of_subnet(store, netuid, |subnet| subnet.price.value().copied()).flatten());
+        let price =
+            Memo::new(move |_| of_subnet(store, netuid, |subnet| subnet.price.value().copied()).flatten());
         let subnet = Memo::new(move |_| {
             of_subnet(store, netuid, |subnet| (name_of(subnet).0, symbol_of(subnet)))
                 .unwrap_or_else(|| (format!("Subnet {netuid}"), "α".to_owned()))
@@ -124,7 +127,9 @@ impl Draft {
             })
         });
         let side = Memo::new(move |_| {
-            let Some(bounds) = bounds.get() else { return Err(AmountProblem::NotAnAmount(lantern_types::AmountError::Empty)) };
+            let Some(bounds) = bounds.get() else {
+                return Err(AmountProblem::NotAnAmount(lantern_types::AmountError::Empty));
+            };
             text.with(|text| side(text, unit.get(), direction, price.get(), &bounds))
         });
         let draft = Self {
@@ -184,14 +189,18 @@ impl Draft {
 
     /// Signs exactly what was reviewed and sends it; then the page follows it.
     pub(super) fn sign_and_send(self, go: impl Fn(&str) + 'static) {
-        let Some(prepared) = self.prepared.get_untracked().filter(|_| !self.is_busy.get_untracked()) else { return };
+        let Some(prepared) = self.prepared.get_untracked().filter(|_| !self.is_busy.get_untracked()) else {
+            return;
+        };
         let keypair = self.store.practice.get_untracked().keypair();
         if keypair.account() != prepared.unsigned.account {
-            self.problem.set(Some(Problem::CannotSign { detail: "another account was chosen meanwhile".to_owned() }));
+            self.problem
+                .set(Some(Problem::CannotSign { detail: "another account was chosen meanwhile".to_owned() }));
             return;
         }
         let Some(entropy) = random::entropy() else {
-            self.problem.set(Some(Problem::CannotSign { detail: "the browser gives no randomness".to_owned() }));
+            self.problem
+                .set(Some(Problem::CannotSign { detail: "the browser gives no randomness".to_owned() }));
             return;
         };
         self.is_busy.set(true);
@@ -239,12 +248,22 @@ impl Draft {
         let (quote, context, unsigned, limit) = self.ask_chain(side, tolerance).await?;
         let cannot = |error: &dyn std::error::Error| Problem::CannotSign { detail: error.to_string() };
         let review = lantern_wallet::review(&unsigned, &context).map_err(|error| cannot(&error))?;
-        let preview = preview::preview(&quote.swap.value, tolerance, &symbol).ok_or(Problem::NothingToReceive)?;
-        let block_millis =
-            self.store.network.with_untracked(|network| network.value().and_then(|state| state.value.block_millis.value().copied()));
+        let preview =
+            preview::preview(&quote.swap.value, tolerance, &symbol).ok_or(Problem::NothingToReceive)?;
+        let block_millis = self.store.network.with_untracked(|network| {
+            network.value().and_then(|state| state.value.block_millis.value().copied())
+        });
         let sentence = preview::sentence(side, &subnet, &validator, &symbol);
-        let chosen =
-            Chosen { side, netuid: self.netuid, hotkey: self.hotkey, limit, subnet, validator, symbol, block_millis };
+        let chosen = Chosen {
+            side,
+            netuid: self.netuid,
+            hotkey: self.hotkey,
+            limit,
+            subnet,
+            validator,
+            symbol,
+            block_millis,
+        };
         Ok(Prepared {
             lines: lines(&review, &chosen),
             unsigned,
@@ -337,6 +356,8 @@ fn bounds_of(state: &AccountState, netuid: NetUid, hotkey: Hotkey, fee: TaoBalan
 
 fn of_subnet<T>(store: Store, netuid: NetUid, with: impl Fn(&lantern_types::Subnet) -> T) -> Option<T> {
     store.network.with(|network| {
-        network.value().and_then(|state| state.value.subnets.iter().find(|subnet| subnet.netuid == netuid).map(with))
+        network
+            .value()
+            .and_then(|state| state.value.subnets.iter().find(|subnet| subnet.netuid == netuid).map(with))
     })
 }

@@ -166,7 +166,9 @@ fn ToleranceField(
     };
     let note = move || match draft.tolerance.get() {
         None => "Enter a percentage from 0 to 50, with at most four decimals.",
-        Some(tolerance) if tolerance.ppm() > 20_000 => "Over 2 %: the trade may happen at a much worse price.",
+        Some(tolerance) if tolerance.ppm() > 20_000 => {
+            "Over 2 %: the trade may happen at a much worse price."
+        }
         Some(_) => "The trade is refused as a whole if the price moves further.",
     };
     view! {
@@ -204,10 +206,14 @@ pub(super) fn PreviewPanel(
             _ => None,
         })
     });
-    let is_ready = Memo::new(move |_| preview.with(|preview| matches!(preview, Some(Ok(preview)) if !preview.is_refused)));
+    let is_ready = Memo::new(move |_| {
+        preview.with(|preview| matches!(preview, Some(Ok(preview)) if !preview.is_refused))
+    });
     let is_current = draft.store.is_current;
     let body = move || match preview.get() {
-        Some(Ok(preview)) => figures(&preview, facts.get().map(|(fee, _)| Cell::tao(fee, 6)), draft.subnet.get().1),
+        Some(Ok(preview)) => {
+            figures(&preview, facts.get().map(|(fee, _)| Cell::tao(fee, 6)), draft.subnet.get().1)
+        }
         Some(Err(problem)) => view! { <div class="pb"><ProblemNote problem /></div> }.into_any(),
         None if draft.quoted.with(|quoted| *quoted == Quoted::Asking) => {
             view! { <p class="pb muted">"Running the chain's own code on this amount …"</p> }.into_any()
@@ -245,7 +251,9 @@ pub(super) fn PreviewPanel(
 
 fn figures(preview: &Preview, fee: Option<Cell>, symbol: String) -> AnyView {
     let warning = match (preview.is_refused, preview.is_near_limit) {
-        (true, _) => Some((Tone::Danger, "This trade would be refused: it moves the price past your tolerance")),
+        (true, _) => {
+            Some((Tone::Danger, "This trade would be refused: it moves the price past your tolerance"))
+        }
         (false, true) => Some((Tone::Warn, "This trade alone may move the price past your tolerance")),
         (false, false) => None,
     };

@@ -93,7 +93,9 @@ fn line(line: &Line) -> impl IntoView + use<> {
     let raw = line.raw.clone();
     // A full key is read in two halves.
     let raw = match raw.split_at_checked(24) {
-        Some((head, tail)) if raw.len() == KEY_LENGTH => view! { {head.to_owned()}<wbr />{tail.to_owned()} }.into_any(),
+        Some((head, tail)) if raw.len() == KEY_LENGTH => {
+            view! { {head.to_owned()}<wbr />{tail.to_owned()} }.into_any()
+        }
         _ => raw.into_any(),
     };
     view! {
