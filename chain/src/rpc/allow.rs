@@ -4,7 +4,6 @@
 
 /// All methods that may be called.
 pub const METHODS: &[&str] = &[
-    "chainHead_v1_body",
     "chainHead_v1_call",
     "chainHead_v1_continue",
     "chainHead_v1_follow",
@@ -13,15 +12,10 @@ pub const METHODS: &[&str] = &[
     "chainHead_v1_storage",
     "chainHead_v1_unfollow",
     "chainHead_v1_unpin",
-    "chainSpec_v1_chainName",
     "chainSpec_v1_genesisHash",
     "chain_getBlock",
     "chainHead_unstable_finalizedDatabase",
-    "lifecycle_unstable_follow",
-    "lifecycle_unstable_unfollow",
     "state_queryStorageAt",
-    "sudo_unstable_p2pDiscover",
-    "sudo_unstable_version",
     "system_health",
     "system_peers",
     "transactionWatch_v1_submitAndWatch",
@@ -41,6 +35,7 @@ mod tests {
     #[test]
     fn the_method_that_can_end_the_client_is_refused() {
         assert!(!is_allowed("state_getReadProof"));
+        assert!(!is_allowed("sudo_unstable_p2pDiscover"));
         assert!(!is_allowed(""));
         assert!(is_allowed("chainHead_v1_follow"));
     }
