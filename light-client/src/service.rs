@@ -151,7 +151,6 @@ impl Service {
                 done = jobs => Woken::Done(done),
                 () = tick => Woken::Tick,
             };
-            drop(jobs);
             match woken {
                 Woken::Message(None) => return,
                 Woken::Message(Some(Incoming::Online)) => self.wake(),
