@@ -12,7 +12,7 @@ use scale_info::{Field, PortableRegistry, Type, TypeDef, TypeDefPrimitive, Varia
 use crate::Interface;
 
 /// Wrappers of one unnamed field that keep their own name; all others stand as what they wrap.
-const NAMED_WRAPPERS: [&str; 19] = [
+const NAMED_WRAPPERS: [&str; 21] = [
     "AccountId32",
     "BTreeMap",
     "BTreeSet",
@@ -27,9 +27,11 @@ const NAMED_WRAPPERS: [&str; 19] = [
     "PerU16",
     "Percent",
     "Perquintill",
+    "PositionId",
     "Public",
     "Slot",
     "SlotDuration",
+    "TickIndex",
     "UncheckedExtrinsic",
     "WeakBoundedVec",
 ];
