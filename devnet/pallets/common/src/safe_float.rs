@@ -57,7 +57,7 @@ impl SafeFloat {
     }
 
     /// The sum.
-    pub fn add(self, other: Self) -> Self {
+    pub fn plus(self, other: Self) -> Self {
         let Some((a, b, exponent)) = align(self, other) else {
             return larger(self, other);
         };
@@ -241,7 +241,7 @@ mod tests {
         #[test]
         fn sums_and_differences_are_exact(a: u32, b: u32) {
             let (a, b) = (u64::from(a), u64::from(b));
-            prop_assert_eq!(float(a).add(float(b)), float(a + b));
+            prop_assert_eq!(float(a).plus(float(b)), float(a + b));
             prop_assert_eq!(float(a).saturating_sub(float(b)), float(a.saturating_sub(b)));
         }
 

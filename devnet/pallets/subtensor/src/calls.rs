@@ -6,8 +6,6 @@ use frame_support::pallet_macros::pallet_section;
 
 #[pallet_section]
 mod calls {
-    use crate::staking::{PriceLimit, Transition};
-
     /// The weight whose fee, with that of an empty extrinsic, is `rao`.
     fn costing(rao: u64) -> Weight {
         const EMPTY_EXTRINSIC: u64 = 54_000;

@@ -63,7 +63,11 @@ use frame_support::pallet_macros::import_section;
 #[frame_support::pallet]
 #[allow(clippy::too_many_arguments, reason = "calls have the arguments the chain gives them")]
 pub mod pallet {
-    use crate::{defaults::*, types::*};
+    use crate::{
+        defaults::*,
+        staking::{PriceLimit, Transition},
+        types::*,
+    };
     use alloc::{
         collections::{BTreeMap, VecDeque},
         vec::Vec,
@@ -78,8 +82,8 @@ pub mod pallet {
     use sp_core::{H160, H256};
     use sp_runtime::Percent;
     use subtensor_runtime_common::{
-        AlphaBalance, AlphaLedger, ConstFixed, ConstMechId, ConstRatio, ConstTao, MechId, NetUid, NetUidStorageIndex, Ratio, SafeFloat,
-        SwapHandler, TaoBalance, I64F64, I96F32, U64F64, U96F32,
+        AlphaBalance, AlphaLedger, ConstFixed, ConstMechId, ConstRatio, ConstTao, MechId, NetUid,
+        NetUidStorageIndex, Ratio, SafeFloat, SwapHandler, TaoBalance, I64F64, I96F32, U64F64, U96F32,
     };
 
     /// What the pallet needs from the runtime around it.

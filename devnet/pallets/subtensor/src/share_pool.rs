@@ -47,8 +47,8 @@ impl<T: Config> Pallet<T> {
         let added = added.mul_div(all, SafeFloat::from(total.to_u64())).filter(|s| !s.is_zero());
         let added = added.unwrap_or_else(|| SafeFloat::from(amount.to_u64()));
         let share = Self::share_of(hotkey, coldkey, netuid);
-        Self::set_share(hotkey, coldkey, netuid, share.add(added));
-        Self::set_all_shares(hotkey, netuid, all.add(added));
+        Self::set_share(hotkey, coldkey, netuid, share.plus(added));
+        Self::set_all_shares(hotkey, netuid, all.plus(added));
         TotalHotkeyAlpha::<T>::insert(hotkey, netuid, total.saturating_add(amount));
         Self::note_position(hotkey, coldkey);
     }
