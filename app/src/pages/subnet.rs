@@ -173,7 +173,7 @@ fn Validators(
             <div class="ph"><h2 id="validators-title">"Validators"</h2><span class="muted small">{move || is_known.get().then(|| keys.with(Vec::len).to_string())}</span></div>
             <div class="tw" on:keydown=|event| move_in_table(&event)>
                 <div class="ts" tabindex="0" role="region" aria-label="Table of validators">
-                    <table class="tbl cards stick" class:unlit=move || is_unlit.get() role="table" data-proven=move || (!is_unlit.get()).to_string()>
+                    <table class="tbl cards stick" class:unlit=move || is_unlit.get() role="table" aria-busy=move || (!is_known.get()).to_string() data-proven=move || (!is_unlit.get()).to_string()>
                         <caption class="vh">"Validators by stake"</caption>
                         <thead role="rowgroup">
                             <tr role="row">
