@@ -9,7 +9,7 @@ import { verified } from "../lib/light-client.mjs";
 import { raise, strike } from "../lib/stage.mjs";
 import { provenTable } from "../lib/table.mjs";
 
-const VIEWS = ["/", "/subnet/1", "/network", "/about", "/nowhere"];
+const VIEWS = ["/", "/subnet/1", "/account", "/network", "/about", "/nowhere"];
 const SIZES = [
   { width: 360, height: 740 },
   { width: 1280, height: 800 },
@@ -36,13 +36,12 @@ for (const size of SIZES) {
       for (const view of VIEWS) {
         await tab.goto(view);
         await tab.until(() => document.querySelector("main h1")?.textContent, { what: "a heading" });
+        await assertAccessible(tab, `${view} at ${size.width} px, ${theme}, while it loads`);
         if (view === "/") await provenTable(tab);
-        await tab.page.evaluate(axe);
-        const found = await tab.page.evaluate(async () => {
-          const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
-          return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).slice(0, 3).join(" | ")}`);
-        });
-        assert.deepEqual(found, [], `${view} at ${size.width} px, ${theme}`);
+        if (view.startsWith("/subnet/")) {
+          await tab.until(() => document.querySelector("table[data-proven=true]"), { what: "proven validators" });
+        }
+        await assertAccessible(tab, `${view} at ${size.width} px, ${theme}`);
         const overflow = await tab.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(overflow <= 0, `${view} is ${overflow} px wider than a window of ${size.width} px`);
       }
@@ -50,4 +49,15 @@ for (const size of SIZES) {
       await tab.close();
     });
   }
+}
+
+/** Fails when a rule of accessibility is broken. */
+async function assertAccessible(tab, where) {
+  await tab.page.evaluate(axe);
+  const found = await tab.page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
+    const brief = ({ html }) => html.slice(0, 160);
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(brief).join(" | ")}`);
+  });
+  assert.deepEqual(found, [], where);
 }
