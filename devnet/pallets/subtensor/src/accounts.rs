@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use frame_support::ensure;
 use frame_system::pallet_prelude::OriginFor;
 use sp_runtime::{traits::UniqueSaturatedInto as _, DispatchResult};
-use subtensor_runtime_common::{NetUid, SubnetPools as _, ratio_parts, Ratio};
+use subtensor_runtime_common::{ratio_parts, NetUid, Ratio, SubnetPools as _};
 
 use crate::{
     defaults::MAX_CHAIN_IDENTITY_BYTES, AutoStakeDestination, AutoStakeDestinationColdkeys, ChainIdentityV2,
@@ -50,7 +50,11 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_decrease_take(origin: OriginFor<T>, hotkey: T::AccountId, take: Ratio) -> DispatchResult {
+    pub(crate) fn do_decrease_take(
+        origin: OriginFor<T>,
+        hotkey: T::AccountId,
+        take: Ratio,
+    ) -> DispatchResult {
         let coldkey = Self::ensure_owner(origin, &hotkey)?;
         if let Ok(present) = Delegates::<T>::try_get(&hotkey) {
             ensure!(take < present, Error::<T>::DelegateTakeTooLow);
@@ -61,7 +65,11 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_increase_take(origin: OriginFor<T>, hotkey: T::AccountId, take: Ratio) -> DispatchResult {
+    pub(crate) fn do_increase_take(
+        origin: OriginFor<T>,
+        hotkey: T::AccountId,
+        take: Ratio,
+    ) -> DispatchResult {
         let coldkey = Self::ensure_owner(origin, &hotkey)?;
         if let Ok(present) = Delegates::<T>::try_get(&hotkey) {
             ensure!(take > present, Error::<T>::DelegateTakeTooLow);

@@ -6,12 +6,12 @@ use frame_support::traits::fungible::Mutate as _;
 use frame_support::traits::{Defensive as _, Get as _};
 use frame_support::weights::Weight;
 use subtensor_runtime_common::{
-    AlphaBalance, AlphaLedger as _, I96F32, NetUid, SwapHandler as _, TaoBalance, U96F32,
+    AlphaBalance, AlphaLedger as _, NetUid, SwapHandler as _, TaoBalance, I96F32, U96F32,
 };
 
 use crate::emission::{
-    apportion, block_emission, injection, next_moving_price, root_proportion, share_weight,
-    split_alpha, FIXED_32_ONE,
+    apportion, block_emission, injection, next_moving_price, root_proportion, share_weight, split_alpha,
+    FIXED_32_ONE,
 };
 use crate::*;
 
@@ -23,11 +23,7 @@ impl<T: Config> Pallet<T> {
         let emission = block_emission(TotalIssuance::<T>::get().to_u64());
         BlockEmission::<T>::put(emission);
         let subnets = Self::subnets();
-        let emitting: Vec<_> = subnets
-            .iter()
-            .copied()
-            .filter(|netuid| Self::is_emitting(*netuid))
-            .collect();
+        let emitting: Vec<_> = subnets.iter().copied().filter(|netuid| Self::is_emitting(*netuid)).collect();
         Self::emit(&emitting, emission);
         for netuid in &subnets {
             if !emitting.contains(netuid) {

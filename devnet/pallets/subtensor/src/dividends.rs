@@ -6,7 +6,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 use subtensor_runtime_common::{
-    ratio_parts, AlphaBalance, AlphaLedger as _, I96F32, NetUid, NetUidStorageIndex, U96F32,
+    ratio_parts, AlphaBalance, AlphaLedger as _, NetUid, NetUidStorageIndex, I96F32, U96F32,
 };
 
 use crate::consensus::ConsensusOutcome;

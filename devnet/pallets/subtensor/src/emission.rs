@@ -24,9 +24,7 @@ pub const FIXED_32_ONE: u128 = 1 << 32;
 pub fn block_emission(issuance: u64) -> u64 {
     let remaining = MAX_SUPPLY.saturating_sub(issuance);
     match MAX_SUPPLY.checked_div(remaining) {
-        Some(ratio) => INITIAL_BLOCK_EMISSION
-            .checked_shr(ratio.ilog2())
-            .unwrap_or(0),
+        Some(ratio) => INITIAL_BLOCK_EMISSION.checked_shr(ratio.ilog2()).unwrap_or(0),
         None => 0,
     }
 }
@@ -38,17 +36,13 @@ pub fn block_emission(issuance: u64) -> u64 {
 /// departs from `total · weight / sum` by less than one unit, and what rounding leaves over goes to
 /// whichever part the cumulative share next passes a whole unit in.
 pub fn apportion(total: u64, weights: &[u128]) -> Vec<u64> {
-    let sum = weights
-        .iter()
-        .fold(U256::zero(), |sum, &weight| sum + U256::from(weight));
+    let sum = weights.iter().fold(U256::zero(), |sum, &weight| sum + U256::from(weight));
     let (mut cumulative, mut given) = (U256::zero(), 0u64);
     weights
         .iter()
         .map(|&weight| {
             cumulative += U256::from(weight);
-            let upto = (U256::from(total) * cumulative)
-                .checked_div(sum)
-                .map_or(0, |upto| upto.low_u64());
+            let upto = (U256::from(total) * cumulative).checked_div(sum).map_or(0, |upto| upto.low_u64());
             let part = upto.saturating_sub(given);
             given = upto;
             part
@@ -85,17 +79,11 @@ pub fn next_moving_price(
     let old = u128::try_from(old).unwrap_or(0);
     let moving_alpha = u128::try_from(moving_alpha).unwrap_or(0);
     let span = u128::from(blocks).saturating_add(halving_blocks.into());
-    let alpha = moving_alpha
-        .saturating_mul(blocks.into())
-        .checked_div(span)
-        .unwrap_or(0)
-        .min(FIXED_32_ONE);
+    let alpha = moving_alpha.saturating_mul(blocks.into()).checked_div(span).unwrap_or(0).min(FIXED_32_ONE);
     let price = (u128::from(price.min(INITIAL_BLOCK_EMISSION)) << 32) / 1_000_000_000;
     let new = alpha.saturating_mul(price) >> 32;
     // Rounding the kept part up lets a price at rest stay where it is.
-    let kept = (FIXED_32_ONE - alpha)
-        .saturating_mul(old)
-        .div_ceil(FIXED_32_ONE);
+    let kept = (FIXED_32_ONE - alpha).saturating_mul(old).div_ceil(FIXED_32_ONE);
     i128::try_from(new.saturating_add(kept)).unwrap_or(i128::MAX)
 }
 
@@ -105,9 +93,7 @@ pub fn next_moving_price(
 pub fn root_proportion(tao_weight: u64, root_tao: u64, alpha_issuance: u64) -> u128 {
     let root = U256::from(tao_weight) * U256::from(root_tao);
     let alpha = U256::from(alpha_issuance) * U256::from(u64::MAX);
-    (root << 32)
-        .checked_div(root + alpha)
-        .map_or(0, |proportion| proportion.low_u128())
+    (root << 32).checked_div(root + alpha).map_or(0, |proportion| proportion.low_u128())
 }
 
 /// What of a subnet's TAO emission enters its pool, and with how much alpha.
@@ -217,11 +203,7 @@ mod tests {
         let free = injection(TAO / 100, TAO, FIXED_32_ONE / 4, TAO / 20);
         assert_eq!(free, Injection { tao_in: TAO / 100, alpha_in: TAO / 5, excess_tao: 0 });
         let capped = injection(TAO / 100, TAO, FIXED_32_ONE / 10, TAO / 20);
-        let expected = Injection {
-            tao_in: 4_999_999,
-            alpha_in: 99_999_999,
-            excess_tao: 5_000_001,
-        };
+        let expected = Injection { tao_in: 4_999_999, alpha_in: 99_999_999, excess_tao: 5_000_001 };
         assert_eq!(FIXED_32_ONE / 10 * 10, FIXED_32_ONE - 6, "a tenth is rounded down");
         assert_eq!(capped, expected);
     }

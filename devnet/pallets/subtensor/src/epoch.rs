@@ -70,8 +70,14 @@ impl<T: Config> Pallet<T> {
             ratios(neurons.iter().map(|neuron| neuron.incentive)),
         );
         Dividends::<T>::insert(netuid, ratios(neurons.iter().map(|neuron| neuron.dividend)));
-        Consensus::<T>::insert(netuid, neurons.iter().map(|n| ratio_from_parts(n.consensus)).collect::<Vec<_>>());
-        ValidatorTrust::<T>::insert(netuid, neurons.iter().map(|n| ratio_from_parts(n.validator_trust)).collect::<Vec<_>>());
+        Consensus::<T>::insert(
+            netuid,
+            neurons.iter().map(|n| ratio_from_parts(n.consensus)).collect::<Vec<_>>(),
+        );
+        ValidatorTrust::<T>::insert(
+            netuid,
+            neurons.iter().map(|n| ratio_from_parts(n.validator_trust)).collect::<Vec<_>>(),
+        );
         Active::<T>::insert(netuid, neurons.iter().map(|n| n.active).collect::<Vec<_>>());
         ValidatorPermit::<T>::insert(netuid, neurons.iter().map(|n| n.permit).collect::<Vec<_>>());
         StakeWeight::<T>::insert(netuid, proportions(neurons.iter().map(|neuron| neuron.stake)));

@@ -64,12 +64,14 @@ impl<T: Config> Pallet<T> {
                 nominators.entry(coldkey).or_default().insert(netuid, alpha);
             }
         }
-        let registrations: Vec<_> =
-            Self::all_netuids().into_iter().filter(|netuid| IsNetworkMember::<T>::get(hotkey, netuid)).collect();
+        let registrations: Vec<_> = Self::all_netuids()
+            .into_iter()
+            .filter(|netuid| IsNetworkMember::<T>::get(hotkey, netuid))
+            .collect();
         let permits = registrations.iter().filter(|netuid| Self::has_permit(hotkey, **netuid));
-        let daily = registrations.iter().fold(0, |sum: u64, netuid| {
-            sum.saturating_add(Self::daily_alpha(hotkey, *netuid))
-        });
+        let daily = registrations
+            .iter()
+            .fold(0, |sum: u64, netuid| sum.saturating_add(Self::daily_alpha(hotkey, *netuid)));
         let root = TotalHotkeyAlpha::<T>::get(hotkey, NetUid::ROOT).to_u64();
         DelegateInfo {
             delegate_ss58: hotkey.clone(),
@@ -91,8 +93,7 @@ impl<T: Config> Pallet<T> {
 
     fn has_permit(hotkey: &T::AccountId, netuid: NetUid) -> bool {
         let uid = Uids::<T>::get(netuid, hotkey);
-        uid.and_then(|uid| ValidatorPermit::<T>::get(netuid).get(usize::from(uid)).copied())
-            .unwrap_or(false)
+        uid.and_then(|uid| ValidatorPermit::<T>::get(netuid).get(usize::from(uid)).copied()).unwrap_or(false)
     }
 
     /// What a hotkey's stakers earn on a subnet in a day, in rao-alpha, at the rate of the last epoch.

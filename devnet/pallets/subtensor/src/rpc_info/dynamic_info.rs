@@ -87,7 +87,6 @@ impl<T: Config> Pallet<T> {
 
     /// Alpha that waits for the next epoch, the miners' and the validators'.
     pub(crate) fn pending_alpha(netuid: NetUid) -> AlphaBalance {
-        PendingServerEmission::<T>::get(netuid)
-            .saturating_add(PendingValidatorEmission::<T>::get(netuid))
+        PendingServerEmission::<T>::get(netuid).saturating_add(PendingValidatorEmission::<T>::get(netuid))
     }
 }

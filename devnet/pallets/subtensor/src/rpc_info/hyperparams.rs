@@ -206,8 +206,7 @@ impl<T: Config> Pallet<T> {
     pub fn subnet_hyperparams_v3(netuid: NetUid) -> Option<Vec<HyperparamEntry>> {
         use HyperparamValue as V;
         let p = Self::subnet_hyperparams_v2(netuid)?;
-        let min_childkey_take =
-            MinChildkeyTake::<T>::get().max(MinChildkeyTakePerSubnet::<T>::get(netuid));
+        let min_childkey_take = MinChildkeyTake::<T>::get().max(MinChildkeyTakePerSubnet::<T>::get(netuid));
         let entries: [(&str, HyperparamValue); 33] = [
             ("kappa", V::U16(p.kappa)),
             ("immunity_period", V::U16(p.immunity_period)),
@@ -243,10 +242,9 @@ impl<T: Config> Pallet<T> {
             ("owner_cut_auto_lock_enabled", V::Bool(OwnerCutAutoLockEnabled::<T>::get(netuid))),
             ("min_childkey_take", V::U16(Compact(ratio_parts(min_childkey_take)))),
         ];
-        let entries = entries.into_iter().map(|(name, value)| HyperparamEntry {
-            name: name.as_bytes().to_vec(),
-            value,
-        });
+        let entries = entries
+            .into_iter()
+            .map(|(name, value)| HyperparamEntry { name: name.as_bytes().to_vec(), value });
         Some(entries.collect())
     }
 }

@@ -24,7 +24,7 @@ use alloc::vec::Vec;
 use codec::{Compact, Decode, Encode};
 use scale_info::TypeInfo;
 use subtensor_runtime_common::{
-    ratio_parts, AlphaBalance, I32F32, I96F32, MechId, NetUid, NetUidStorageIndex, Ratio, TaoBalance, U64F64,
+    ratio_parts, AlphaBalance, MechId, NetUid, NetUidStorageIndex, Ratio, TaoBalance, I32F32, I96F32, U64F64,
 };
 
 use crate::*;

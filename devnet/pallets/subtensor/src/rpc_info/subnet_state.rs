@@ -58,10 +58,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The vectors of one mechanism's neurons, without their history.
-    pub(crate) fn mechanism_state(
-        netuid: NetUid,
-        mechanism: MechId,
-    ) -> Option<SubnetState<T::AccountId>> {
+    pub(crate) fn mechanism_state(netuid: NetUid, mechanism: MechId) -> Option<SubnetState<T::AccountId>> {
         if !NetworksAdded::<T>::get(netuid) {
             return None;
         }

@@ -59,8 +59,8 @@ impl<T: Config> Pallet<T> {
 
     /// What spending `tao` would bring.
     pub fn simulate_buy(netuid: NetUid, tao: TaoBalance) -> SimSwapResult {
-        let Some(quote) = Self::tradable(netuid)
-            .and_then(|()| T::SwapInterface::quote_buy(netuid, tao, false).ok())
+        let Some(quote) =
+            Self::tradable(netuid).and_then(|()| T::SwapInterface::quote_buy(netuid, tao, false).ok())
         else {
             return SimSwapResult::default();
         };
@@ -77,8 +77,8 @@ impl<T: Config> Pallet<T> {
 
     /// What selling `alpha` would bring.
     pub fn simulate_sell(netuid: NetUid, alpha: AlphaBalance) -> SimSwapResult {
-        let Some(quote) = Self::tradable(netuid)
-            .and_then(|()| T::SwapInterface::quote_sell(netuid, alpha, false).ok())
+        let Some(quote) =
+            Self::tradable(netuid).and_then(|()| T::SwapInterface::quote_sell(netuid, alpha, false).ok())
         else {
             return SimSwapResult::default();
         };
