@@ -291,3 +291,53 @@ fn check(options: &RunOptions) -> Result<(), Error> {
 fn number<T: std::str::FromStr>(flag: &str, value: &str) -> Result<T, Error> {
     value.parse().map_err(|_| Error::Usage(format!("`{value}` is not a number that `{flag}` takes")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(line: &str) -> Result<RunOptions, Error> {
+        match parse(line.split_whitespace().map(String::from))? {
+            Command::Run(options) => Ok(options),
+            _ => panic!("`{line}` does not run a chain"),
+        }
+    }
+
+    #[test]
+    fn a_node_is_started_with_what_the_supervisor_was_told() {
+        let told = "run --scenario full --authorities 4 --slot-ms 250 --p2p-port 31000 --rpc-port 32000 \
+                    --base-path base --state-blocks 99 --initial-set-id 7 --aura-only --spec-out spec \
+                    --checkpoint-out checkpoint --raw-spec-out raw --ready-file ready --rotate-at 5,9 \
+                    --rotate-delay 2 --fault slow:40 --log warn";
+        let mut supervisor = options(told).unwrap();
+        assert!(supervisor.is_supervisor());
+        let first = options(&supervisor.arguments_for(0).join(" ")).unwrap();
+        assert!(!first.is_supervisor());
+        supervisor.authority_index = Some(0);
+        supervisor.stop_with_stdin = true;
+        assert_eq!(format!("{first:?}"), format!("{supervisor:?}"));
+
+        let second = options(&supervisor.arguments_for(1).join(" ")).unwrap();
+        assert_eq!(second.authority_index, Some(1));
+        assert!(second.spec_out.is_none() && second.rotate_at.is_empty() && second.fault.is_none());
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for line in [
+            "run --authorities 0",
+            "run --authorities 3 --rpc-port 0",
+            "run --authorities 2 --authority-index 2",
+            "run --slot-ms fast",
+            "run --slot-ms 10",
+            "run --rotate-at 5,x",
+            "run --fault kindness",
+            "run --scenario",
+            "run --unknown 1",
+            "upgrade",
+            "walk",
+        ] {
+            assert!(parse(line.split_whitespace().map(String::from)).is_err(), "`{line}` was taken");
+        }
+    }
+}

@@ -55,3 +55,48 @@ pub fn sign(call: &[u8], signer: &sr25519::Pair, context: SigningContext) -> Vec
     extrinsic.extend_from_slice(&body);
     extrinsic
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys;
+    use codec::Decode as _;
+    use lantern_devnet_runtime::{RuntimeCall, SystemCall, UncheckedExtrinsic};
+
+    fn signed(remark: usize) -> Vec<u8> {
+        let call = RuntimeCall::System(SystemCall::remark { remark: vec![0; remark] });
+        let context = SigningContext {
+            genesis_hash: H256::zero(),
+            spec_version: 425,
+            transaction_version: 1,
+            nonce: 70,
+        };
+        sign(&call.encode(), &keys::sudo_pair(), context)
+    }
+
+    /// The runtime's own types read back what was put together by hand.
+    #[test]
+    fn the_runtime_reads_it() {
+        let bytes = signed(3);
+        let extrinsic = UncheckedExtrinsic::decode(&mut bytes.as_slice()).unwrap();
+        assert_eq!(extrinsic.encode(), bytes);
+        assert!(
+            matches!(&extrinsic.function, RuntimeCall::System(SystemCall::remark { remark }) if remark.len() == 3)
+        );
+    }
+
+    /// Above 256 bytes the hash of the payload is signed, so the signature covers 32 bytes.
+    #[test]
+    fn long_payloads_are_hashed() {
+        let call = RuntimeCall::System(SystemCall::remark { remark: vec![0; 300] }).encode();
+        let bytes = signed(300);
+        let signature =
+            sr25519::Signature::try_from(&bytes[bytes.len() - call.len() - 5 - 64..][..64]).unwrap();
+        let mut payload = call;
+        payload.extend(
+            (0u8, Compact(70u32), Compact(0u64), 0u8, 425u32, 1u32, H256::zero(), H256::zero(), 0u8).encode(),
+        );
+        let hash = sp_io::hashing::blake2_256(&payload);
+        assert!(sr25519::Pair::verify(&signature, hash, &keys::sudo_pair().public()));
+    }
+}
