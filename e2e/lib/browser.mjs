@@ -52,8 +52,22 @@ export async function launch(options = {}) {
   });
 }
 
-/** Runs before the page's own scripts: notes what the content security policy blocks, and long tasks. */
+/** Runs before the page's own scripts: notes what the policy blocks and long tasks, and knows the workers. */
 function watchFromInside() {
+  const workers = [];
+  globalThis.Worker = class extends Worker {
+    constructor(...given) {
+      super(...given);
+      workers.push(this);
+    }
+  };
+  // A worker that dies tells its page so by this event, and is silent from then on.
+  globalThis.lanternKillWorkers = () => {
+    for (const worker of workers.splice(0)) {
+      worker.terminate();
+      worker.dispatchEvent(new ErrorEvent("error", { message: "killed by a test" }));
+    }
+  };
   globalThis.lanternViolations = [];
   globalThis.lanternLongTasks = [];
   document.addEventListener("securitypolicyviolation", (event) => {
