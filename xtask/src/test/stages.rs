@@ -129,7 +129,7 @@ fn fmt(root: &Path) -> Result<Counts> {
 
 fn clippy(root: &Path, workspace: Workspace) -> Result<Counts> {
     let mut lint = cargo(root, workspace);
-    lint.args(["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"]);
+    lint.args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]);
     one(process::run(&mut lint, &format!("clippy {}", workspace.name()), &paths::logs(root)))
 }
 
