@@ -16,7 +16,11 @@ export function watchLantern(rows) {
     if (last?.classList.contains("done")) mark("verified");
     const table = document.querySelector("table.subnets");
     const isWhole = Number(table?.getAttribute("aria-rowcount")) > rows;
-    if (isWhole && table.dataset.proven === "true") mark("table");
+    if (!isWhole || table.dataset.proven !== "true") return;
+    mark("table");
+    // How long the read itself took, as the page tells it beside the table.
+    const told = /read in ([\d\u2009\u202f,.]+) ms/.exec(document.querySelector("main").textContent)?.[1];
+    if (told) globalThis.lantern.read ??= Number(told.replaceAll(/[^\d.]/g, ""));
   };
   const observer = new MutationObserver(look);
   observer.observe(document, { subtree: true, childList: true, attributes: true });

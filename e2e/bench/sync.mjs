@@ -137,7 +137,7 @@ async function growBeyondTheCheckpoint(devnet) {
 }
 
 const brief = (run) =>
-  ["cold", "table", "tableTotal", "warm"].map((key) => `${key} ${Math.round(run[key] ?? NaN)}`).join(" ");
+  ["cold", "table", "read", "tableTotal", "warm"].map((key) => `${key} ${Math.round(run[key] ?? NaN)}`).join(" ");
 
 /** One cold visit with an empty profile, and one warm visit after it. */
 async function measureLantern(setUp, { line = setUp.line, cold: onlyCold = false } = {}) {
@@ -150,6 +150,7 @@ async function measureLantern(setUp, { line = setUp.line, cold: onlyCold = false
     const result = {
       cold: verified,
       table: Math.max(0, table - verified),
+      read: visit.read,
       tableTotal: table,
       paint: visit.paint,
       bytes: line.bytesDown - before,
@@ -203,12 +204,12 @@ async function measurePeer(setUp) {
     await page.goto(`${setUp.peerSite.url}/`);
     const noted = await untilMarked(page, "peer", ["initialized", "verified", "table"]);
     if (noted.rows < setUp.rows) throw new Error(`the peer read ${noted.rows} of ${setUp.rows} subnets`);
-    const { initialized, verified, table } = noted.marks;
+    const { initialized, verified, reading, table } = noted.marks;
     return {
       initialized,
       cold: verified,
-      // The peer reads from its first block on, so its table is timed from there.
-      table: table - initialized,
+      table: Math.max(0, table - verified),
+      read: table - reading,
       tableTotal: table,
       bytes: setUp.line.bytesDown - before,
       resident: residentMemory(browser),
@@ -253,7 +254,9 @@ function summary(rows, ours, theirs, slow, soak) {
     warm_ms: rounded(ours, "warm"),
     warm_ratio: ratio(of(ours, "warm"), of(ours, "cold")),
     table_ms: rounded(ours, "table"),
-    table_ratio: ratio(of(ours, "table"), of(theirs, "table")),
+    table_read_ms: rounded(ours, "read"),
+    // The read of the same values alone, without what each client did before it.
+    table_ratio: ratio(of(ours, "read"), of(theirs, "read")),
     table_total_ms: rounded(ours, "tableTotal"),
     table_total_ratio: ratio(of(ours, "tableTotal"), of(theirs, "tableTotal")),
     table_slow_line_ms: Math.round(slow.table),
@@ -267,6 +270,7 @@ function summary(rows, ours, theirs, slow, soak) {
       initialized_ms: rounded(theirs, "initialized"),
       cold_ms: rounded(theirs, "cold"),
       table_ms: rounded(theirs, "table"),
+      table_read_ms: rounded(theirs, "read"),
       table_total_ms: rounded(theirs, "tableTotal"),
       memory_mb: megabytes(of(theirs, "heap") + of(theirs, "wasm")),
       resident_mb: megabytes(of(theirs, "resident")),

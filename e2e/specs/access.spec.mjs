@@ -9,7 +9,7 @@ import { verified } from "../lib/light-client.mjs";
 import { raise, strike } from "../lib/stage.mjs";
 import { provenTable } from "../lib/table.mjs";
 
-const VIEWS = ["/", "/subnet/1", "/account", "/network", "/about", "/nowhere"];
+const VIEWS = ["/", "/subnet/1", "/account", "/miner", "/network", "/about", "/nowhere"];
 const SIZES = [
   { width: 360, height: 740 },
   { width: 1280, height: 800 },

@@ -1,0 +1,159 @@
+// The miner's page: nothing runs before the user agrees; then a model writes words and a seal is found.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { Tab, launch } from "../lib/browser.mjs";
+import { Site } from "../lib/site.mjs";
+
+// No chain is there, so the local network's file is missing, and the browser says so.
+const ALLOWED = [/404|Failed to load resource/];
+
+let site;
+let browser;
+let tab;
+
+before(async () => {
+  site = await Site.start();
+  browser = await launch();
+  tab = await Tab.open(browser, site.url);
+  await tab.goto("/");
+});
+
+after(async () => {
+  await browser?.close();
+  await site?.stop();
+});
+
+/** Presses the button with these words once it is enabled. */
+async function press(words) {
+  await tab.until(
+    (words) => {
+      const found = [...document.querySelectorAll("main button")].find(
+        (button) => button.textContent.trim() === words && !button.disabled,
+      );
+      found?.click();
+      return Boolean(found);
+    },
+    { what: `the button ${words}` },
+    words,
+  );
+}
+
+/** What stands beside a name in a list of a section. */
+async function line(section, name) {
+  return tab.page.evaluate(
+    (section, name) => {
+      const names = [...document.querySelectorAll(`section[aria-labelledby=${section}] dt`)];
+      return names.find((term) => term.textContent === name)?.nextElementSibling?.textContent;
+    },
+    section,
+    name,
+  );
+}
+
+/** Chooses an option of a select, or types into a field, as a user's hand would end up doing. */
+async function put(id, value) {
+  await tab.page.evaluate(
+    (id, value) => {
+      const element = document.getElementById(id);
+      element.value = value;
+      element.dispatchEvent(new Event("input", { bubbles: true }));
+      element.dispatchEvent(new Event("change", { bubbles: true }));
+    },
+    id,
+    value,
+  );
+}
+
+/** Scripts and models of the miner that were fetched so far. */
+async function fetched() {
+  const names = await tab.page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
+  return names.filter((name) => /\/workers\/miner|\/models\//.test(name));
+}
+
+test("the navigation leads to the miner, and nothing runs before the user agrees", async () => {
+  await tab.until(() => {
+    const link = document.querySelector("nav.nav a[href='/miner']");
+    link?.click();
+    return Boolean(link);
+  }, { what: "the link to the miner" });
+  await tab.untilText(/expect to earn about 0 TAO on mainnet/);
+  assert.equal(await tab.page.evaluate(() => document.querySelector("main h1").textContent), "Miner");
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  assert.deepEqual(await fetched(), []);
+});
+
+test("the device is checked once the user agrees", async () => {
+  await press("Check this device");
+  const tier = await tab.until(() => document.querySelector("[data-tier]")?.textContent, {
+    what: "the chosen tier",
+    timeout: 60_000,
+  });
+  assert.match(tier, /^(Graphics device|Software graphics|CPU)$/);
+  await tab.untilText(/Self-test (passed: \d+ of \d+ kernels agree|not run)/);
+  assert.ok(await line("device-title", "Adapter"));
+  await put("mine-place", "cpu");
+});
+
+test("the demonstration model loads and streams words", async () => {
+  await press("Load the demonstration model");
+  await tab.until(() => document.body.innerText.includes("Lantern demonstration model"), {
+    what: "the model's facts",
+    timeout: 60_000,
+  });
+  assert.equal(await line("text-title", "Runs on"), "CPU");
+  await put("mine-length", "100");
+  await put("mine-prompt", "The chain");
+  await press("Write");
+  await tab.until(() => document.querySelector("[data-written]")?.textContent.length > 0, { what: "a first letter" });
+  await tab.until(() => /(^|\s)\w{2,}\s+\w{2,}/.test(document.querySelector("[data-written]")?.textContent ?? ""), {
+    what: "two words",
+  });
+  await tab.untilText(/at the length that was asked for|by the model/);
+  assert.match(await line("text-title", "Writing"), /^[\d.\u2009]+ tokens\/s$/);
+  assert.match(await line("text-title", "Reading the prompt"), /^[\d.\u2009]+ tokens\/s$/);
+});
+
+test("a text can be stopped", async () => {
+  await put("mine-length", "1000");
+  await press("Write");
+  await tab.until(() => document.querySelector("[data-written]")?.textContent.length > 0, { what: "a first letter" });
+  await press("Stop writing");
+  await tab.untilText(/by you|with the model's context full/);
+});
+
+test("a difficulty that is none is refused, and an easy seal is found", async () => {
+  await put("mine-difficulty", "none");
+  await tab.untilText(/A difficulty is a whole number/);
+  await put("mine-difficulty", "20000");
+  await press("Find a seal");
+  await tab.until(() => document.querySelector("[data-seal] dd"), { what: "a seal", timeout: 60_000 });
+  const seal = await line("search-title", "Seal");
+  assert.match(seal, /^0x[0-9a-f]{64}$/);
+  // The rule of the chain: read as a little-endian number, at most (2^256 - 1) / difficulty.
+  const number = BigInt(`0x${Buffer.from(seal.slice(2), "hex").reverse().toString("hex")}`);
+  assert.ok(number <= (2n ** 256n - 1n) / 20_000n, seal);
+});
+
+test("a hard search tells its rate, can be paused and stopped", async () => {
+  await put("mine-difficulty", "18446744073709551615");
+  await press("Find a seal");
+  await tab.untilText(/out of reach for this device/);
+  assert.match(await line("search-title", "Rate"), /H\/s$/);
+  await press("Pause");
+  await press("Go on");
+  await press("Stop search");
+  await tab.until(
+    () => [...document.querySelectorAll("button")].some((button) => button.textContent === "Find a seal" && !button.disabled),
+    { what: "that the search stopped" },
+  );
+});
+
+test("leaving the page ends the miner, and coming back asks again", async () => {
+  await tab.page.evaluate(() => document.querySelector("nav.nav a[href='/about']").click());
+  await tab.until(() => !document.querySelector("#device-title"), { what: "another page" });
+  await tab.page.evaluate(() => document.querySelector("nav.nav a[href='/miner']").click());
+  await tab.untilText(/Before anything runs/);
+  await tab.check(ALLOWED);
+});
