@@ -6,6 +6,7 @@ use crate::components::shortcuts::Shortcuts;
 use crate::components::sync_dock::SyncDock;
 use crate::components::top_bar::{TabBar, TopBar};
 use crate::components::warnings::Warnings;
+use crate::navigation::Address;
 use crate::pages::about::AboutPage;
 use crate::pages::network::NetworkPage;
 use crate::pages::not_found::NotFoundPage;
@@ -15,13 +16,12 @@ use crate::pages::subnets::SubnetsPage;
 use crate::pages::trade::TradePage;
 use crate::pages::transaction::TransactionPage;
 use crate::platform::document;
+use crate::routes::Route;
 use crate::state::chain::ClientState;
 use crate::store::{Store, start_after_paint};
 use lantern_types::format;
 use lantern_worker_bridge::light_client::{SyncStage, Topic};
 use leptos::prelude::*;
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::path;
 
 /// Draws the page into its document.
 pub fn mount() {
@@ -33,6 +33,9 @@ pub fn mount() {
 fn App() -> impl IntoView {
     let store = Store::new();
     provide_context(store);
+    let address = Address::provide();
+    // A view stays while the address names another one of its kind: it follows the address itself.
+    let kind = Memo::new(move |_| address.route().as_ref().map(std::mem::discriminant));
     provide_context(ProofAsk::new(store));
     store.watch(Topic::Network);
     start_after_paint(store);
@@ -42,29 +45,32 @@ fn App() -> impl IntoView {
         <a class="skip" href="#main" on:click=|event| { event.prevent_default(); document::focus("main"); }>
             "Skip to content"
         </a>
-        <Router>
-            <TopBar />
-            <BlockRail dock />
-            <main id="main" tabindex="-1">
-                <Warnings />
-                <Routes fallback=NotFoundPage>
-                    <Route path=path!("/") view=SubnetsPage />
-                    <Route path=path!("/subnet/:netuid") view=SubnetPage />
-                    <Route path=path!("/stake/:netuid/:hotkey") view=TradePage />
-                    <Route path=path!("/unstake/:netuid/:hotkey") view=TradePage />
-                    <Route path=path!("/transaction/:hash") view=TransactionPage />
-                    <Route path=path!("/account") view=PortfolioPage />
-                    <Route path=path!("/network") view=NetworkPage />
-                    <Route path=path!("/about") view=AboutPage />
-                </Routes>
-            </main>
-            <Footer />
-            <TabBar />
-            <SyncDock open=dock />
-            <ProofPopover />
-            <Shortcuts />
-        </Router>
+        <TopBar />
+        <BlockRail dock />
+        <main id="main" tabindex="-1">
+            <Warnings />
+            {move || { kind.track(); view_of(address) }}
+        </main>
+        <Footer />
+        <TabBar />
+        <SyncDock open=dock />
+        <ProofPopover />
+        <Shortcuts />
         <div class="vh" role="status" aria-live="polite">{move || store.spoken.get()}</div>
+    }
+}
+
+/// The view that the address names.
+fn view_of(address: Address) -> AnyView {
+    match untrack(|| address.route()) {
+        Some(Route::Subnets) => SubnetsPage().into_any(),
+        Some(Route::Subnet(_)) => SubnetPage().into_any(),
+        Some(Route::Trade(..)) => TradePage().into_any(),
+        Some(Route::Transaction(_)) => TransactionPage().into_any(),
+        Some(Route::Portfolio) => PortfolioPage().into_any(),
+        Some(Route::Network) => NetworkPage().into_any(),
+        Some(Route::About) => AboutPage().into_any(),
+        None => NotFoundPage().into_any(),
     }
 }
 
@@ -118,7 +124,7 @@ fn Footer() -> impl IntoView {
                 <span>{name}", genesis "<span class="mono">{genesis}</span></span>
             })}
             <span>"Every figure is read from the chain's peers and checked in this page."</span>
-            <a class="link" href=crate::routes::Route::About.path()>"What is proven"</a>
+            <a class="link" href=Route::About.path()>"What is proven"</a>
         </footer>
     }
 }

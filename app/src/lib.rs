@@ -17,6 +17,8 @@ pub mod app;
 #[allow(unreachable_pub, reason = "the component macro writes public types into private modules")]
 mod components;
 #[cfg(target_arch = "wasm32")]
+mod navigation;
+#[cfg(target_arch = "wasm32")]
 #[allow(unreachable_pub, reason = "the component macro writes public types into private modules")]
 mod pages;
 #[cfg(target_arch = "wasm32")]

@@ -3,6 +3,7 @@
 pub(crate) mod clipboard;
 pub(crate) mod document;
 pub(crate) mod files;
+pub(crate) mod json;
 pub(crate) mod listener;
 pub(crate) mod random;
 pub(crate) mod storage;

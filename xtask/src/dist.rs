@@ -64,7 +64,9 @@ impl Build<'_> {
     /// Adds the target folder and the mapping of this machine's paths to a command that compiles for wasm.
     fn compiles(&self, command: &mut Command) -> Result<()> {
         command.env("CARGO_TARGET_DIR", &self.target);
-        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remapping(self.root, &self.target)?);
+        // Views with erased types are a tenth smaller, and quicker to compile.
+        let flags = format!("{} --cfg erase_components", remapping(self.root, &self.target)?);
+        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
         Ok(())
     }
 }

@@ -1,12 +1,12 @@
 //! A problem with its words and the button that helps.
 
+use crate::navigation::Address;
 use crate::platform::document;
 use crate::problem::{Problem, Remedy};
 use crate::routes::Route;
 use crate::store::Store;
 use crate::ui::note::{Note, Tone};
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 
 /// A note on a problem.
 #[component]
@@ -36,7 +36,7 @@ pub(crate) fn RemedyButton(
     again: Option<Callback<()>>,
 ) -> impl IntoView {
     let store = Store::of_page();
-    let navigate = use_navigate();
+    let address = Address::of_page();
     let act = move |_| match remedy {
         Remedy::Restart => store.restart(false),
         Remedy::StartFromCheckpoint => store.restart(true),
@@ -45,7 +45,7 @@ pub(crate) fn RemedyButton(
             None => store.restart(false),
         },
         Remedy::ChooseNetwork => document::focus("network-button"),
-        Remedy::ShowPeers => navigate(&Route::Network.path(), Default::default()),
+        Remedy::ShowPeers => address.go(Route::Network),
         Remedy::Reload => document::reload(),
     };
     view! { <button type="button" class="btn second sm" on:click=act>{remedy.label()}</button> }

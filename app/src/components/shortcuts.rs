@@ -1,12 +1,12 @@
 //! Keys that work anywhere on the page, and the list of them.
 
+use crate::navigation::Address;
 use crate::platform::{document, listener};
 use crate::routes::Route;
 use crate::store::Store;
 use gloo::events::EventListener;
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast as _;
 use web_sys::KeyboardEvent;
 
@@ -26,7 +26,7 @@ const KEYS: [(&str, &str); 9] = [
 #[component]
 pub(crate) fn Shortcuts() -> impl IntoView {
     let store = Store::of_page();
-    let navigate = use_navigate();
+    let address = Address::of_page();
     let list = NodeRef::<Dialog>::new();
     let goes = StoredValue::new(false);
     let open = move || {
@@ -56,7 +56,7 @@ pub(crate) fn Shortcuts() -> impl IntoView {
         if let Some(route) = target {
             // The table has an s and a p of its own.
             event.stop_immediate_propagation();
-            navigate(&route.path(), Default::default());
+            address.go(route);
             return;
         }
         match key.as_str() {
@@ -67,7 +67,7 @@ pub(crate) fn Shortcuts() -> impl IntoView {
                 if document::focus_if_there("find") {
                     return;
                 }
-                navigate(&Route::Subnets.path(), Default::default());
+                address.go(Route::Subnets);
                 document::after_paint(|| document::focus("find"));
             }
             _ => {}

@@ -9,7 +9,6 @@ use crate::ui::note::{Note, Tone};
 use crate::view_model::sync_panel::{self, Mark, StageLine};
 use lantern_types::format;
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 /// The four stages.
 #[component]
@@ -107,7 +106,7 @@ pub(crate) fn SyncDock(
                     <span>{checked}" proofs checked"</span>
                     <span class:rejected=move || rejected != 0>{format::integer(rejected)}" rejected"</span>
                 })}
-                <A href=Route::Network.path() attr:class="link">"Details"</A>
+                <a href=Route::Network.path() class="link">"Details"</a>
             </div>
         </aside>
     }

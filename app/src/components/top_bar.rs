@@ -1,12 +1,11 @@
 //! The top bar and, on small screens, the bottom bar.
 
 use super::network_menu::NetworkMenu;
+use crate::navigation::Address;
 use crate::routes::Route;
 use crate::store::Store;
 use crate::ui::icon::{Icon, Logo};
 use leptos::prelude::*;
-use leptos_router::components::A;
-use leptos_router::hooks::use_location;
 
 struct Place {
     route: Route,
@@ -32,8 +31,8 @@ fn place_of(route: Route) -> Route {
 }
 
 fn links(with_icons: bool) -> impl IntoView {
-    let location = use_location();
-    let here = Memo::new(move |_| Route::parse(&location.pathname.get()).map(place_of));
+    let address = Address::of_page();
+    let here = Memo::new(move |_| address.route().map(place_of));
     PLACES
         .into_iter()
         .map(|place| {
@@ -54,10 +53,10 @@ pub(crate) fn TopBar() -> impl IntoView {
     let store = Store::of_page();
     view! {
         <header class="top">
-            <A href=Route::Subnets.path() attr:class="brand">
+            <a href=Route::Subnets.path() class="brand">
                 <Logo />
                 "Lantern"
-            </A>
+            </a>
             <nav class="nav" aria-label="Main">{links(false)}</nav>
             <div class="top-end">
                 <NetworkMenu />

@@ -1,20 +1,10 @@
 //! What this build is, and what it proves and does not prove.
 
-use crate::platform::{document, files};
+use crate::platform::{document, files, json};
 use leptos::prelude::*;
-use serde::Deserialize;
-use std::collections::BTreeMap;
 
-/// The manifest that the build writes beside the page.
-#[derive(Debug, Clone, Deserialize)]
-struct Manifest {
-    files: BTreeMap<String, ManifestFile>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct ManifestFile {
-    sha256: String,
-}
+/// Names and SHA-256 hashes from the manifest that the build writes beside the page.
+type Manifest = Vec<(String, String)>;
 
 const CLAIMS: [(&str, &str); 5] = [
     (
@@ -45,9 +35,9 @@ pub(crate) fn AboutPage() -> impl IntoView {
     document::set_title("About · Lantern");
     let manifest = RwSignal::new(None::<Result<Manifest, String>>);
     leptos::task::spawn_local(async move {
-        let found = files::fetch_text("/manifest.json")
-            .await
-            .and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()));
+        let found = files::fetch_text("/manifest.json").await.and_then(|text| {
+            json::texts_in(&text, "files", "sha256").ok_or_else(|| "it is damaged".to_owned())
+        });
         // The page may have been left meanwhile.
         let _left = manifest.try_set(Some(found));
     });
@@ -74,8 +64,8 @@ pub(crate) fn AboutPage() -> impl IntoView {
                             "The SHA-256 of every file that this page is made of. Two builds of the same source give the same list."
                         </p>
                         <dl class="hashes">
-                            {manifest.files.into_iter().map(|(name, file)| view! {
-                                <dt>{name}</dt><dd><code>{file.sha256}</code></dd>
+                            {manifest.into_iter().map(|(name, hash)| view! {
+                                <dt>{name}</dt><dd><code>{hash}</code></dd>
                             }).collect_view()}
                         </dl>
                     </div>

@@ -4,6 +4,7 @@ use crate::components::figure::{Digits, Figure};
 use crate::components::problem_note::ProblemNote;
 use crate::components::proof_badge::{ProofBadge, standing};
 use crate::components::table_keys::move_in_table;
+use crate::navigation::Address;
 use crate::pages::not_found::NotFoundPage;
 use crate::platform::document;
 use crate::routes::{Direction, Route};
@@ -16,15 +17,14 @@ use crate::view_model::validator_row::{self, ValidatorRow};
 use lantern_types::{AtBlock, Field, NetUid, SubnetDetail, format};
 use lantern_worker_bridge::light_client::Topic;
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 type Detail = Memo<Loadable<AtBlock<SubnetDetail>>>;
 
 /// The view; it is made anew for each subnet.
 #[component]
 pub(crate) fn SubnetPage() -> impl IntoView {
-    let location = use_location();
-    let netuid = Memo::new(move |_| match Route::parse(&location.pathname.get()) {
+    let address = Address::of_page();
+    let netuid = Memo::new(move |_| match address.route() {
         Some(Route::Subnet(netuid)) => Some(netuid),
         _ => None,
     });

@@ -5,6 +5,7 @@ mod form;
 mod review;
 
 use crate::components::account_picker::{NoSigning, WatchAccount};
+use crate::navigation::Address;
 use crate::pages::not_found::NotFoundPage;
 use crate::platform::document;
 use crate::routes::{Direction, Route};
@@ -15,14 +16,13 @@ use form::{AmountForm, PreviewPanel};
 use lantern_types::{Hotkey, NetUid};
 use lantern_worker_bridge::light_client::Topic;
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use review::ReviewStep;
 
 /// The view.
 #[component]
 pub(crate) fn TradePage() -> impl IntoView {
-    let location = use_location();
-    let route = Memo::new(move |_| match Route::parse(&location.pathname.get()) {
+    let address = Address::of_page();
+    let route = Memo::new(move |_| match address.route() {
         Some(Route::Trade(direction, netuid, hotkey)) => Some((direction, netuid, hotkey)),
         _ => None,
     });

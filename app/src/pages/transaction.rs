@@ -1,6 +1,7 @@
 //! One transaction on its way: reviewed, signed, sent, in a block, final.
 
 use crate::components::figure::digits;
+use crate::navigation::Address;
 use crate::platform::document;
 use crate::routes::Route;
 use crate::state::transactions::{Received, Step, StepMark, Transaction, refusal, steps};
@@ -12,15 +13,14 @@ use lantern_types::{
     AlphaBalance, TaoBalance, TransactionFact, TransactionOutcome, TransactionStatus, format,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 /// The view.
 #[component]
 pub(crate) fn TransactionPage() -> impl IntoView {
     document::set_title("Transaction · Lantern");
     let store = Store::of_page();
-    let location = use_location();
-    let transaction = Memo::new(move |_| match Route::parse(&location.pathname.get()) {
+    let address = Address::of_page();
+    let transaction = Memo::new(move |_| match address.route() {
         Some(Route::Transaction(hash)) => store.transactions.with(|all| all.get(&hash.0).cloned()),
         _ => None,
     });

@@ -5,11 +5,13 @@
 use crate::routes::Direction;
 use lantern_types::{
     AccountId, AlphaBalance, BlockHash, Hotkey, NetUid, TaoBalance, TransactionFact, TransactionOutcome,
-    TransactionStatus,
+    TransactionStatus, format,
 };
 use lantern_worker_bridge::light_client::PendingTransaction;
 use serde::{Deserialize, Serialize};
 
+/// Version of the format in which they are kept.
+const FORMAT: &str = "1:";
 /// Transactions that are kept.
 const KEPT: usize = 20;
 
@@ -148,16 +150,18 @@ impl Transactions {
         self.0.iter().filter(move |known| known.genesis == genesis)
     }
 
-    /// As text for the browser's storage.
+    /// As text for the browser's storage: the version of the format, then hexadecimal bytes.
     #[must_use]
-    pub fn to_json(&self) -> Option<String> {
-        serde_json::to_string(self).ok()
+    pub fn to_text(&self) -> Option<String> {
+        let bytes = postcard::to_allocvec(self).ok()?;
+        Some(format!("{FORMAT}{}", format::hex(&bytes)))
     }
 
-    /// Reads what [`to_json`](Self::to_json) wrote; damaged text holds no transactions.
+    /// Reads what [`to_text`](Self::to_text) wrote; damaged text, or that of another format, holds
+    /// no transactions.
     #[must_use]
-    pub fn from_json(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+    pub fn from_text(text: &str) -> Option<Self> {
+        postcard::from_bytes(&format::parse_hex(text.strip_prefix(FORMAT)?)?).ok()
     }
 }
 

@@ -61,9 +61,11 @@ fn a_transaction_survives_a_reload_with_all_it_knows() {
         &[1; 32],
         TransactionStatus::InBestBlock { block: BlockRef { number: 8, hash: BlockHash([8; 32]) } },
     );
-    let text = all.to_json().expect("plain data");
-    assert_eq!(Transactions::from_json(&text), Some(all));
-    assert_eq!(Transactions::from_json("{"), None);
+    let text = all.to_text().expect("plain data");
+    assert_eq!(Transactions::from_text(&text), Some(all));
+    for damaged in ["{", "", "1:", "1:0x", "1:0xff", "2:0x00"] {
+        assert_eq!(Transactions::from_text(damaged), None, "{damaged}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{Inner, Store, preferences};
 use crate::client::ChainClient as _;
 use crate::network::{self, Choice};
-use crate::platform::{document, files, listener};
+use crate::platform::{document, files, json, listener};
 use crate::problem::Problem;
 use crate::state::chain::{ChainState, ClientState};
 use futures::future::{Either, select};
@@ -103,7 +103,8 @@ impl Store {
         if inner.generation.get() != generation {
             return Ok(());
         }
-        self.is_practice.set(network::is_for_development(&specification));
+        self.is_practice
+            .set(network::is_for_development(json::text_field(&specification, "chainType").as_deref()));
         let (host, is_secure_page) = document::origin();
         let is_local_page = network::is_this_machine(&host);
         let options = StartOptions { specification, is_secure_page, is_local_page, discard_saved };

@@ -12,7 +12,7 @@ const NAME: &str = "lantern.transactions";
 
 /// What earlier visits left.
 pub(super) fn kept() -> Transactions {
-    storage::read(NAME).and_then(|text| Transactions::from_json(&text)).unwrap_or_default()
+    storage::read(NAME).and_then(|text| Transactions::from_text(&text)).unwrap_or_default()
 }
 
 impl Store {
@@ -65,7 +65,7 @@ impl Store {
     }
 
     fn keep(self) {
-        if let Some(text) = self.transactions.with_untracked(Transactions::to_json) {
+        if let Some(text) = self.transactions.with_untracked(Transactions::to_text) {
             // A browser that keeps nothing still follows it while the page is open.
             let _kept = storage::write(NAME, &text);
         }

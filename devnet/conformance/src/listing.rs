@@ -57,8 +57,7 @@ impl Interface {
     pub(crate) fn add_section(&mut self, line: &str) {
         let kind = line.split(' ').next().unwrap_or(line);
         let name = line.rsplit(' ').next().unwrap_or(line);
-        self.lines
-            .insert(format!("{kind} {name}"), line.to_owned());
+        self.lines.insert(format!("{kind} {name}"), line.to_owned());
     }
 
     /// Adds the line of an item to a section.
@@ -111,14 +110,13 @@ impl Interface {
 /// What stands in the runtime only counts where the listing has the whole section, except for
 /// constants: one more cannot mislead a client.
 pub fn differences(listed: &Interface, found: &Interface) -> Vec<Difference> {
-    let missing_or_other = listed
-        .lines
-        .iter()
-        .filter(|(key, line)| found.line(key) != Some(line))
-        .map(|(key, line)| Difference {
-            key: key.clone(),
-            listed: Some(line.clone()),
-            found: found.line(key).map(str::to_owned),
+    let missing_or_other =
+        listed.lines.iter().filter(|(key, line)| found.line(key) != Some(line)).map(|(key, line)| {
+            Difference {
+                key: key.clone(),
+                listed: Some(line.clone()),
+                found: found.line(key).map(str::to_owned),
+            }
         });
     let extra = found
         .lines
@@ -130,11 +128,7 @@ pub fn differences(listed: &Interface, found: &Interface) -> Vec<Difference> {
             let kind = words.next().unwrap_or_default();
             listed.is_complete(section) && kind != "constant"
         })
-        .map(|(key, line)| Difference {
-            key: key.clone(),
-            listed: None,
-            found: Some(line.clone()),
-        });
+        .map(|(key, line)| Difference { key: key.clone(), listed: None, found: Some(line.clone()) });
     missing_or_other.chain(extra).collect()
 }
 
@@ -159,14 +153,9 @@ mod tests {
             "pallet 7 Stake\n  call 3 add(netuid: u16)\n  error 0 Full\napi Swap\n  method price() \
              -> u64\n",
         );
-        let keys: Vec<_> = differences(&listed, &found)
-            .into_iter()
-            .map(|difference| difference.key)
-            .collect();
-        assert_eq!(
-            keys,
-            ["Stake call add", "Stake storage Owner", "Stake error Full"]
-        );
+        let keys: Vec<_> =
+            differences(&listed, &found).into_iter().map(|difference| difference.key).collect();
+        assert_eq!(keys, ["Stake call add", "Stake storage Owner", "Stake error Full"]);
     }
 
     #[test]

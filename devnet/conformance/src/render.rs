@@ -107,17 +107,9 @@ impl<'a> Renderer<'a> {
         for entry in pallet.storage.iter().flat_map(|storage| &storage.entries) {
             let (shape, value) = match &entry.ty {
                 StorageEntryType::Plain(value) => ("plain".to_owned(), value),
-                StorageEntryType::Map {
-                    hashers,
-                    key,
-                    value,
-                } => {
-                    let hashers: Vec<_> =
-                        hashers.iter().map(|hasher| format!("{hasher:?}")).collect();
-                    (
-                        format!("{}({})", hashers.join("+"), self.name(key.id)),
-                        value,
-                    )
+                StorageEntryType::Map { hashers, key, value } => {
+                    let hashers: Vec<_> = hashers.iter().map(|hasher| format!("{hasher:?}")).collect();
+                    (format!("{}({})", hashers.join("+"), self.name(key.id)), value)
                 }
             };
             let value = self.name(value.id);
@@ -125,11 +117,9 @@ impl<'a> Renderer<'a> {
                 StorageEntryModifier::Optional => {
                     format!("storage {} optional {shape} -> {value}", entry.name)
                 }
-                StorageEntryModifier::Default => format!(
-                    "storage {} default {shape} -> {value} = {}",
-                    entry.name,
-                    hex(&entry.default)
-                ),
+                StorageEntryModifier::Default => {
+                    format!("storage {} default {shape} -> {value} = {}", entry.name, hex(&entry.default))
+                }
             });
         }
         let calls = pallet.calls.as_ref().map(|calls| calls.ty.id);
@@ -163,12 +153,7 @@ impl<'a> Renderer<'a> {
     }
 
     fn variant(&self, variant: &Variant<PortableForm>) -> String {
-        format!(
-            "{} {}({})",
-            variant.index,
-            variant.name,
-            self.fields(&variant.fields)
-        )
+        format!("{} {}({})", variant.index, variant.name, self.fields(&variant.fields))
     }
 
     fn fields(&self, fields: &[Field<PortableForm>]) -> String {
@@ -195,8 +180,7 @@ impl<'a> Renderer<'a> {
                     format!("{{{}}}", self.fields(&composite.fields))
                 }
                 TypeDef::Variant(variant) => {
-                    let variants: Vec<_> =
-                        variant.variants.iter().map(|v| self.variant(v)).collect();
+                    let variants: Vec<_> = variant.variants.iter().map(|v| self.variant(v)).collect();
                     format!("[{}]", variants.join(", "))
                 }
                 _ => continue,
@@ -213,9 +197,7 @@ impl<'a> Renderer<'a> {
     }
 
     fn resolve(&self, id: u32) -> &'a Type<PortableForm> {
-        self.types
-            .resolve(id)
-            .expect("metadata refers to types that it has")
+        self.types.resolve(id).expect("metadata refers to types that it has")
     }
 
     /// A type as the listing writes it.
@@ -244,9 +226,7 @@ impl<'a> Renderer<'a> {
                     [inner] if inner.name.is_none() && !NAMED_WRAPPERS.contains(&name) => {
                         self.name(inner.ty.id)
                     }
-                    [inner] if inner.name.is_none() => {
-                        self.wrapper(name, &self.name(inner.ty.id))
-                    }
+                    [inner] if inner.name.is_none() => self.wrapper(name, &self.name(inner.ty.id)),
                     _ => name.to_owned(),
                 }
             }
@@ -273,15 +253,10 @@ impl<'a> Renderer<'a> {
 
     /// Collections are written with what they hold, identifiers by their name alone.
     fn wrapper(&self, name: &str, inner: &str) -> String {
-        let element = inner
-            .strip_prefix("Vec<")
-            .and_then(|rest| rest.strip_suffix('>'));
+        let element = inner.strip_prefix("Vec<").and_then(|rest| rest.strip_suffix('>'));
         match (name, element) {
             ("BTreeMap", Some(pair)) => {
-                let pair = pair
-                    .strip_prefix('(')
-                    .and_then(|rest| rest.strip_suffix(')'))
-                    .unwrap_or(pair);
+                let pair = pair.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(pair);
                 format!("BTreeMap<{pair}>")
             }
             ("BoundedVec" | "WeakBoundedVec" | "BTreeSet", Some(element)) => {

@@ -110,8 +110,9 @@ fn subnet(plan: &Plan, netuid: u16, tempo: u16, sequence: &mut Sequence) -> Subn
             // Few miners earn most, and more than half earn nothing.
             incentive: if place < 80 { (60_000 / (place + 1)) as u16 } else { 0 },
             dividend: 0,
-            axon: (place % 3 != 2)
-                .then(|| (0xc612_0000 + sequence.between(1, 0xffff) as u32, sequence.between(1_024, 65_535) as u16)),
+            axon: (place % 3 != 2).then(|| {
+                (0xc612_0000 + sequence.between(1, 0xffff) as u32, sequence.between(1_024, 65_535) as u16)
+            }),
         });
     }
     Subnet {
@@ -219,8 +220,11 @@ mod tests {
 
     #[test]
     fn prices_span_a_thousandth_to_a_tenth() {
-        let prices: BTreeSet<_> =
-            plan(TEMPO).subnets.iter().map(|subnet| subnet.tao_in / (subnet.alpha_in / 1_000_000_000)).collect();
+        let prices: BTreeSet<_> = plan(TEMPO)
+            .subnets
+            .iter()
+            .map(|subnet| subnet.tao_in / (subnet.alpha_in / 1_000_000_000))
+            .collect();
         assert_eq!(prices.len(), 128);
         assert!((999_000..=1_001_000).contains(prices.first().expect("128 prices")));
         assert!((99_000_000..=101_000_000).contains(prices.last().expect("128 prices")));

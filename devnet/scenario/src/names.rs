@@ -5,15 +5,9 @@
 pub fn symbol(netuid: u16) -> String {
     const GREEK: &str = "Ταβγδεζηθικλμνξοπρσtυφχψω";
     // Hebrew, Arabic, runes and Georgian, each a run of letters in Unicode's order.
-    const FURTHER: [(char, char); 4] = [
-        ('\u{5d0}', '\u{5ea}'),
-        ('\u{628}', '\u{63a}'),
-        ('\u{16a0}', '\u{16cf}'),
-        ('\u{10d0}', '\u{10f0}'),
-    ];
-    let letters = GREEK
-        .chars()
-        .chain(FURTHER.into_iter().flat_map(|(first, last)| first..=last));
+    const FURTHER: [(char, char); 4] =
+        [('\u{5d0}', '\u{5ea}'), ('\u{628}', '\u{63a}'), ('\u{16a0}', '\u{16cf}'), ('\u{10d0}', '\u{10f0}')];
+    let letters = GREEK.chars().chain(FURTHER.into_iter().flat_map(|(first, last)| first..=last));
     letters
         .clone()
         .nth(usize::from(netuid) % letters.count())
@@ -24,12 +18,26 @@ pub fn symbol(netuid: u16) -> String {
 /// The name of a subnet, different for each of the first 256.
 pub fn subnet_name(netuid: u16) -> String {
     const FIRST: [&str; 16] = [
-        "Amber", "Basalt", "Cedar", "Delta", "Ember", "Fjord", "Granite", "Harbor", "Indigo",
-        "Juniper", "Kelp", "Lumen", "Meadow", "Nimbus", "Opal", "Prairie",
+        "Amber", "Basalt", "Cedar", "Delta", "Ember", "Fjord", "Granite", "Harbor", "Indigo", "Juniper",
+        "Kelp", "Lumen", "Meadow", "Nimbus", "Opal", "Prairie",
     ];
     const SECOND: [&str; 16] = [
-        "Inference", "Storage", "Vision", "Forecast", "Speech", "Routing", "Folding", "Search",
-        "Training", "Compute", "Audit", "Mapping", "Synthesis", "Markets", "Translation", "Sensing",
+        "Inference",
+        "Storage",
+        "Vision",
+        "Forecast",
+        "Speech",
+        "Routing",
+        "Folding",
+        "Search",
+        "Training",
+        "Compute",
+        "Audit",
+        "Mapping",
+        "Synthesis",
+        "Markets",
+        "Translation",
+        "Sensing",
     ];
     let number = usize::from(netuid);
     let first = FIRST[number % FIRST.len()];

@@ -90,11 +90,8 @@ fn subnet(index: usize) -> Subnet {
         dividend: weights[index],
         axon: None,
     });
-    let miners = MINERS
-        .iter()
-        .enumerate()
-        .filter(|(_, weights)| weights[index] > 0)
-        .map(|(miner, weights)| Neuron {
+    let miners =
+        MINERS.iter().enumerate().filter(|(_, weights)| weights[index] > 0).map(|(miner, weights)| Neuron {
             hotkey: miner_keys(miner).1,
             incentive: weights[index],
             dividend: 0,

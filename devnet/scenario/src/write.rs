@@ -7,21 +7,20 @@ use lantern_devnet_runtime::{AccountId, Balances, Runtime};
 use pallet_alpha_assets::TotalAlphaIssuance;
 use pallet_subtensor::emission::{root_proportion, split_alpha, INITIAL_BLOCK_EMISSION};
 use pallet_subtensor::{
-    Alpha, AlphaV2, AxonInfo, Axons, BlockAtRegistration, Burn, ChainIdentityV2, Delegates, FirstEmissionBlockNumber,
-    IdentitiesV2, IsNetworkMember, Keys, LastUpdate, MaxAllowedUids, NetworkRegisteredAt,
-    NetworksAdded, Pallet, PendingEpochAt, PendingOwnerCut, PendingRootAlphaDivs,
+    Alpha, AlphaV2, AxonInfo, Axons, BlockAtRegistration, Burn, ChainIdentityV2, Delegates,
+    FirstEmissionBlockNumber, IdentitiesV2, IsNetworkMember, Keys, LastUpdate, MaxAllowedUids,
+    NetworkRegisteredAt, NetworksAdded, Pallet, PendingEpochAt, PendingOwnerCut, PendingRootAlphaDivs,
     PendingServerEmission, PendingValidatorEmission, RegisteredSubnetCounter, RootProp, SeededScores,
     SubnetAlphaIn, SubnetAlphaOut, SubnetIdentitiesV3, SubnetIdentityV3, SubnetLocked, SubnetMechanism,
     SubnetMovingPrice, SubnetOwner, SubnetOwnerCut, SubnetOwnerHotkey, SubnetTAO, SubnetworkN,
-    SubtokenEnabled, TaoWeight, Tempo, TokenSymbol, TotalHotkeyAlpha, TotalHotkeyShares,
-    TotalHotkeySharesV2, TotalIssuance, TotalNetworks, TotalStake, Uids,
-    ValidatorPermit,
+    SubtokenEnabled, TaoWeight, Tempo, TokenSymbol, TotalHotkeyAlpha, TotalHotkeyShares, TotalHotkeySharesV2,
+    TotalIssuance, TotalNetworks, TotalStake, Uids, ValidatorPermit,
 };
 use pallet_swap::PalSwapInitialized;
 use sp_state_machine::BasicExternalities;
 use sp_storage::Storage;
 use subtensor_runtime_common::{
-    ratio_from_parts, AlphaBalance, I96F32, U64F64, NetUid, NetUidStorageIndex, TaoBalance, U96F32,
+    ratio_from_parts, AlphaBalance, NetUid, NetUidStorageIndex, TaoBalance, I96F32, U64F64, U96F32,
 };
 
 use crate::names::symbol;

@@ -8,10 +8,10 @@ use pallet_subtensor::emission::{block_emission, FIXED_32_ONE};
 use pallet_subtensor::{
     AlphaDividendsPerSubnet, BlocksSinceLastStep, Delegates, Emission, Incentive, LastEpochBlock,
     MinerBurned, PendingEpochAt, PendingOwnerCut, PendingRootAlphaDivs, PendingServerEmission,
-    PendingValidatorEmission, RootAlphaDividendsPerSubnet, RootClaimable, SubnetAlphaIn, SubnetAlphaInEmission,
-    SubnetAlphaOut, SubnetAlphaOutEmission, SubnetExcessTao, SubnetMovingPrice, SubnetProtocolAlpha,
-    SubnetTAO, SubnetTaoInEmission, Tempo, TotalHotkeyAlpha, TotalHotkeyAlphaLastEpoch, TotalIssuance,
-    TotalStake,
+    PendingValidatorEmission, RootAlphaDividendsPerSubnet, RootClaimable, SubnetAlphaIn,
+    SubnetAlphaInEmission, SubnetAlphaOut, SubnetAlphaOutEmission, SubnetExcessTao, SubnetMovingPrice,
+    SubnetProtocolAlpha, SubnetTAO, SubnetTaoInEmission, Tempo, TotalHotkeyAlpha, TotalHotkeyAlphaLastEpoch,
+    TotalIssuance, TotalStake,
 };
 use sp_storage::Storage;
 use subtensor_runtime_common::{NetUid, NetUidStorageIndex, TaoBalance, I96F32};
@@ -108,7 +108,10 @@ fn every_alpha_of_a_block_is_somebodys() {
                 assert_eq!(accounted, out, "block {block}, subnet {netuid}");
             }
         }
-        assert!(claimable[1..].iter().all(|alpha| *alpha > 0), "root stake was paid everywhere: {claimable:?}");
+        assert!(
+            claimable[1..].iter().all(|alpha| *alpha > 0),
+            "root stake was paid everywhere: {claimable:?}"
+        );
     });
 }
 
@@ -297,11 +300,8 @@ fn root_is_not_paid_while_prices_sum_to_less_than_one() {
 
 #[test]
 fn emission_halves_at_the_boundaries_on_chain() {
-    let boundaries = [
-        (10_500_000, UNIT, UNIT / 2),
-        (15_750_000, UNIT / 2, UNIT / 4),
-        (18_375_000, UNIT / 4, UNIT / 8),
-    ];
+    let boundaries =
+        [(10_500_000, UNIT, UNIT / 2), (15_750_000, UNIT / 2, UNIT / 4), (18_375_000, UNIT / 4, UNIT / 8)];
     for (boundary, before, after) in boundaries {
         externalities(Scenario::Small).execute_with(|| {
             // The block that reaches the boundary is still paid in full; the one after it is not.

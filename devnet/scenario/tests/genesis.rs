@@ -45,7 +45,10 @@ fn adds_up(scenario: Scenario) {
             stake += tao;
         }
         assert_eq!(TotalStake::<Runtime>::get().to_u64(), stake);
-        assert_eq!(TotalIssuance::<Runtime>::get().to_u64(), pallet_balances::TotalIssuance::<Runtime>::get());
+        assert_eq!(
+            TotalIssuance::<Runtime>::get().to_u64(),
+            pallet_balances::TotalIssuance::<Runtime>::get()
+        );
     });
 }
 
@@ -62,7 +65,8 @@ fn small_adds_up() {
 #[test]
 fn small_has_root_and_four_subnets_with_a_dozen_neurons() {
     externalities(Scenario::Small).execute_with(|| {
-        let netuids: Vec<_> = SubtensorModule::all_prices().into_iter().map(|price| u16::from(price.netuid)).collect();
+        let netuids: Vec<_> =
+            SubtensorModule::all_prices().into_iter().map(|price| u16::from(price.netuid)).collect();
         assert_eq!(netuids, [0, 1, 2, 3, 4]);
         let hotkeys: std::collections::BTreeSet<_> = (1..=4)
             .flat_map(|netuid| SubtensorModule::metagraph(NetUid::from(netuid)).expect("it exists").hotkeys)

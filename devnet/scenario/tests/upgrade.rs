@@ -31,8 +31,7 @@ fn run_blocks(count: u32) {
 fn positions() -> BTreeMap<(AccountId, AccountId, NetUid), u64> {
     let keys = AlphaV2::<Runtime>::iter_keys().chain(Alpha::<Runtime>::iter_keys());
     keys.map(|(hotkey, coldkey, netuid)| {
-        let worth =
-            SubtensorModule::get_stake_for_hotkey_and_coldkey_on_subnet(&hotkey, &coldkey, netuid);
+        let worth = SubtensorModule::get_stake_for_hotkey_and_coldkey_on_subnet(&hotkey, &coldkey, netuid);
         ((hotkey, coldkey, netuid), worth.to_u64())
     })
     .collect()
@@ -52,7 +51,10 @@ fn keeps_every_position(scenario: Scenario, blocks: u32) {
         assert!(positions() == before, "a position changed its worth");
         let state = (AlphaV2::<Runtime>::iter().count(), TotalHotkeySharesV2::<Runtime>::iter().count());
         SubtensorModule::on_runtime_upgrade();
-        assert_eq!(state, (AlphaV2::<Runtime>::iter().count(), TotalHotkeySharesV2::<Runtime>::iter().count()));
+        assert_eq!(
+            state,
+            (AlphaV2::<Runtime>::iter().count(), TotalHotkeySharesV2::<Runtime>::iter().count())
+        );
         assert!(positions() == before, "a second run changes nothing");
     });
 }

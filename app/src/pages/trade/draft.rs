@@ -188,7 +188,7 @@ impl Draft {
     }
 
     /// Signs exactly what was reviewed and sends it; then the page follows it.
-    pub(super) fn sign_and_send(self, go: impl Fn(&str) + 'static) {
+    pub(super) fn sign_and_send(self, go: impl Fn(Route) + 'static) {
         let Some(prepared) = self.prepared.get_untracked().filter(|_| !self.is_busy.get_untracked()) else {
             return;
         };
@@ -231,13 +231,13 @@ impl Draft {
             signed_at: document::wall_clock(),
             status: None,
         };
-        let path = Route::Transaction(lantern_types::BlockHash(signed.hash)).path();
+        let route = Route::Transaction(lantern_types::BlockHash(signed.hash));
         let store = self.store;
         // Sending belongs to the page as a whole: it goes on although this view is left.
         leptos::task::spawn_local(async move {
             let _told_on_the_next_view = store.submit(transaction).await;
         });
-        go(&path);
+        go(route);
     }
 
     async fn prepare(self) -> Result<Prepared, Problem> {

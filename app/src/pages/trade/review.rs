@@ -3,13 +3,13 @@
 use super::draft::{Draft, Prepared};
 use crate::components::figure::digits;
 use crate::components::problem_note::ProblemNote;
+use crate::navigation::Address;
 use crate::ui::icon::Icon;
 use crate::ui::note::{Note, Tone};
 use crate::view_model::cell::Cell;
 use crate::view_model::review::{Line, may_be_signed};
 use lantern_types::{SwapSide, format};
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 use std::sync::Arc;
 
 /// Letters of an address.
@@ -32,11 +32,8 @@ fn Reviewed(
     prepared: Arc<Prepared>,
 ) -> impl IntoView {
     let may_sign = may_be_signed(&prepared.lines);
-    let navigate = use_navigate();
-    let sign = move |_| {
-        let navigate = navigate.clone();
-        draft.sign_and_send(move |path| navigate(path, Default::default()));
-    };
+    let address = Address::of_page();
+    let sign = move |_| draft.sign_and_send(move |route| address.go(route));
     let payload = prepared.unsigned.payload();
     view! {
         <div class="cols cols-wide">
