@@ -54,7 +54,8 @@ async fn what_is_removed_or_was_never_there_is_nothing() {
 #[wasm_bindgen_test]
 async fn a_megabyte_comes_back_whole_and_a_flipped_byte_is_noticed() {
     let storage = IndexedDb::default();
-    let text: String = (0..1_000_000_u32).map(|at| char::from(b'a' + u8::try_from(at % 26).unwrap())).collect();
+    let text: String =
+        (0..1_000_000_u32).map(|at| char::from(b'a' + u8::try_from(at % 26).unwrap())).collect();
     storage.write("large", text.clone()).await.unwrap();
     assert_eq!(storage.read("large").await.unwrap(), Some(text));
 

@@ -62,7 +62,7 @@ impl Interface {
 
     /// Adds the line of an item to a section.
     pub(crate) fn add_item(&mut self, section: &str, item: &str) {
-        let mut words = item.split(|c: char| c == ' ' || c == '(' || c == ':');
+        let mut words = item.split([' ', '(', ':']);
         let kind = words.next().unwrap_or_default();
         // Calls, events and errors carry their index before their name.
         let name = words

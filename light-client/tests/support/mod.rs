@@ -161,7 +161,10 @@ pub(crate) struct Page {
 
 impl Page {
     /// Asks and waits for the answer.
-    pub(crate) async fn ask(&mut self, body: LightClientRequest) -> Result<LightClientResponse, LightClientError> {
+    pub(crate) async fn ask(
+        &mut self,
+        body: LightClientRequest,
+    ) -> Result<LightClientResponse, LightClientError> {
         self.next_id += 1;
         let id = self.next_id;
         self.to_worker.send(Incoming::Page(ToWorker::Request { id, body })).await.unwrap();

@@ -58,7 +58,8 @@ impl<P: Protocol> WorkerHandle<P> {
                 event.prevent_default();
                 calls.abandon();
                 // A script that does not load gives a bare event, without a message.
-                let text = js_sys::Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
+                let text =
+                    js_sys::Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
                 notice(Notice::Crashed(text.unwrap_or_else(|| "its script did not load".to_owned())));
             })
         };
