@@ -8,6 +8,7 @@ use crate::components::top_bar::{TabBar, TopBar};
 use crate::components::warnings::Warnings;
 use crate::navigation::Address;
 use crate::pages::about::AboutPage;
+use crate::pages::miner::MinerPage;
 use crate::pages::network::NetworkPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::portfolio::PortfolioPage;
@@ -68,6 +69,7 @@ fn view_of(address: Address) -> AnyView {
         Some(Route::Trade(..)) => TradePage().into_any(),
         Some(Route::Transaction(_)) => TransactionPage().into_any(),
         Some(Route::Portfolio) => PortfolioPage().into_any(),
+        Some(Route::Miner) => MinerPage().into_any(),
         Some(Route::Network) => NetworkPage().into_any(),
         Some(Route::About) => AboutPage().into_any(),
         None => NotFoundPage().into_any(),

@@ -5,6 +5,8 @@ use futures::future::LocalBoxFuture;
 use lantern_worker_bridge::light_client::{LightClientRequest, LightClientResponse};
 
 #[cfg(target_arch = "wasm32")]
+pub mod miner;
+#[cfg(target_arch = "wasm32")]
 pub mod worker;
 
 /// Asks the light client. The worker stands behind it in a browser.

@@ -1,6 +1,7 @@
 //! One view for each address.
 
 pub(crate) mod about;
+pub(crate) mod miner;
 pub(crate) mod network;
 pub(crate) mod not_found;
 pub(crate) mod portfolio;

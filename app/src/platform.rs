@@ -1,5 +1,6 @@
 //! What the page needs of the browser. Nothing else in this crate names `web_sys`, apart from views.
 
+pub(crate) mod battery;
 pub(crate) mod clipboard;
 pub(crate) mod document;
 pub(crate) mod files;

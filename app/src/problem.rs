@@ -1,7 +1,10 @@
 //! What went wrong, in words: what happened, what it means and what the user can do about it.
 
+mod miner;
+
 use lantern_worker_bridge::CallError;
 use lantern_worker_bridge::light_client::{ErrorKind, LightClientError};
+use lantern_worker_bridge::miner::MinerError;
 
 /// What a button beside a problem does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub enum Remedy {
     ShowPeers,
     /// Ask the same again.
     TryAgain,
+    /// Start the miner again.
+    RestartMiner,
     /// Load the page again.
     Reload,
 }
@@ -30,6 +35,7 @@ impl Remedy {
             Self::ChooseNetwork => "Choose a network",
             Self::ShowPeers => "Show peers",
             Self::TryAgain => "Try again",
+            Self::RestartMiner => "Restart miner",
             Self::Reload => "Reload page",
         }
     }
@@ -65,6 +71,13 @@ pub enum Problem {
     },
     /// The trade would give nothing.
     NothingToReceive,
+    /// The miner said so.
+    Miner(MinerError),
+    /// The miner stopped: a crash, or a script that did not load.
+    MinerStopped {
+        /// The browser's words.
+        detail: String,
+    },
 }
 
 /// A problem as the page prints it.
@@ -110,6 +123,16 @@ impl Problem {
                     ),
                 }
             }
+            Self::Miner(error) => {
+                let (title, advice, remedy) = miner::words(error.kind);
+                Wording { title, advice, detail: error.message.clone(), remedy, is_grave: false }
+            }
+            Self::MinerStopped { detail } => plain(
+                "The miner stopped",
+                "Its model and its work are gone. The rest of the page goes on.",
+                detail,
+                Remedy::RestartMiner,
+            ),
             Self::WorkerStopped { detail } => plain(
                 "The light client stopped",
                 "Figures on this page stay as they were and are marked as old. Nothing was sent.",

@@ -24,6 +24,8 @@ pub enum Route {
     Transaction(BlockHash),
     /// Balance and positions.
     Portfolio,
+    /// Models and proof of work on this device.
+    Miner,
     /// Synchronisation and peers.
     Network,
     /// What this build is and what it proves.
@@ -41,6 +43,7 @@ impl Route {
             Self::Trade(Direction::Unstake, netuid, hotkey) => format!("/unstake/{netuid}/{hotkey}"),
             Self::Transaction(hash) => format!("/transaction/{hash}"),
             Self::Portfolio => "/account".to_owned(),
+            Self::Miner => "/miner".to_owned(),
             Self::Network => "/network".to_owned(),
             Self::About => "/about".to_owned(),
         }
@@ -60,6 +63,7 @@ impl Route {
             }
             (Some("transaction"), Some(hash), None) => Self::Transaction(BlockHash::from_hex(hash)?),
             (Some("account"), None, None) => Self::Portfolio,
+            (Some("miner"), None, None) => Self::Miner,
             (Some("network"), None, None) => Self::Network,
             (Some("about"), None, None) => Self::About,
             _ => return None,
@@ -82,6 +86,7 @@ mod tests {
             (any::<u16>(), key).prop_map(|(n, k)| Route::Trade(Direction::Unstake, NetUid(n), k)),
             any::<[u8; 32]>().prop_map(|hash| Route::Transaction(BlockHash(hash))),
             Just(Route::Portfolio),
+            Just(Route::Miner),
             Just(Route::Network),
             Just(Route::About),
         ]

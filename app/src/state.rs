@@ -2,6 +2,7 @@
 
 pub mod chain;
 pub mod loadable;
+pub mod miner;
 pub mod preferences;
 pub mod rail;
 pub mod trade;

@@ -1,6 +1,7 @@
 //! The owner of what the page knows: it runs the light client, takes its events and hands out signals.
 
 mod connection;
+pub(crate) mod miner;
 mod preferences;
 mod transactions;
 

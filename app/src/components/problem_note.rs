@@ -44,6 +44,11 @@ pub(crate) fn RemedyButton(
             Some(again) => again.run(()),
             None => store.restart(false),
         },
+        Remedy::RestartMiner => {
+            if let Some(again) = again {
+                again.run(());
+            }
+        }
         Remedy::ChooseNetwork => document::focus("network-button"),
         Remedy::ShowPeers => address.go(Route::Network),
         Remedy::Reload => document::reload(),

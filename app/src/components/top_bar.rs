@@ -13,9 +13,10 @@ struct Place {
     icon: &'static str,
 }
 
-const PLACES: [Place; 4] = [
+const PLACES: [Place; 5] = [
     Place { route: Route::Subnets, label: "Subnets", icon: "grid" },
     Place { route: Route::Portfolio, label: "Portfolio", icon: "wallet" },
+    Place { route: Route::Miner, label: "Miner", icon: "chip" },
     Place { route: Route::Network, label: "Network", icon: "plug" },
     Place { route: Route::About, label: "About", icon: "shield" },
 ];
@@ -25,6 +26,7 @@ fn place_of(route: Route) -> Route {
     match route {
         Route::Subnets | Route::Subnet(_) | Route::Trade(..) => Route::Subnets,
         Route::Portfolio | Route::Transaction(_) => Route::Portfolio,
+        Route::Miner => Route::Miner,
         Route::Network => Route::Network,
         Route::About => Route::About,
     }

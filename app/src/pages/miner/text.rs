@@ -1,0 +1,180 @@
+//! The model: loading it, and a prompt that it writes on from.
+
+use super::{Lines, is_ready};
+use crate::components::problem_note::ProblemNote;
+use crate::store::miner::MinerStore;
+use crate::ui::icon::Icon;
+use crate::view_model::miner as words;
+use leptos::prelude::*;
+
+const LENGTHS: [u32; 3] = [100, 300, 1_000];
+
+/// The panel.
+#[component]
+pub(super) fn TextPanel(
+    /// The miner.
+    miner: MinerStore,
+) -> impl IntoView {
+    let has_model = Memo::new(move |_| miner.state.with(|state| state.model.is_some()));
+    let load_problem = Memo::new(move |_| miner.state.with(|state| state.load_problem.clone()));
+    view! {
+        <section class="panel" aria-labelledby="text-title">
+            <div class="ph"><h2 id="text-title">"Write with a model"</h2></div>
+            <div class="pb stack">
+                <Load miner />
+                {move || load_problem.get().map(|problem| view! {
+                    <ProblemNote problem again=Callback::new(move |()| miner.load()) />
+                })}
+                {move || has_model.get().then(|| view! { <ModelFacts miner /> })}
+                <Write miner has_model />
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Load(
+    /// The miner.
+    miner: MinerStore,
+) -> impl IntoView {
+    let ready = is_ready(miner);
+    let is_busy = Memo::new(move |_| {
+        miner.state.with(|state| {
+            state.loading.is_some() || state.writing.as_ref().is_some_and(|writing| writing.is_running)
+        })
+    });
+    let loading = Memo::new(move |_| miner.state.with(|state| state.loading));
+    let is_loading = Memo::new(move |_| loading.with(Option::is_some));
+    let cancel = move |_| {
+        if let Some(loading) = loading.get_untracked() {
+            miner.stop(loading.job);
+        }
+    };
+    let label = move || loading.with(|loading| loading.as_ref().map(words::loading).unwrap_or_default());
+    let most = move || loading.with(|loading| loading.map_or(1, |loading| loading.total_bytes.max(1)));
+    let done = move || loading.with(|loading| loading.map_or(0, |loading| loading.loaded_bytes));
+    view! {
+        <div class="mineacts">
+            <button
+                type="button"
+                class="btn second"
+                disabled=move || !ready.get() || is_busy.get()
+                on:click=move |_| miner.load()
+            >
+                "Load the demonstration model"
+            </button>
+            <span class="hint">"A small model that comes with this page: 1.9 MB. It writes words, not sense."</span>
+        </div>
+        {move || is_loading.get().then(|| view! {
+            <div class="stack">
+                <progress
+                    class="minebar"
+                    aria-label="Loading the model"
+                    max=move || most().to_string()
+                    prop:value=move || done().to_string()
+                ></progress>
+                <div class="mineacts">
+                    <span class="minestate">{label}</span>
+                    <button type="button" class="btn second sm" on:click=cancel>"Cancel"</button>
+                </div>
+            </div>
+        })}
+    }
+}
+
+#[component]
+fn ModelFacts(
+    /// The miner.
+    miner: MinerStore,
+) -> impl IntoView {
+    let lines = Memo::new(move |_| {
+        miner.state.with(|state| state.model.as_ref().map(words::model).unwrap_or_default())
+    });
+    view! { <Lines lines /> }
+}
+
+#[component]
+fn Write(
+    /// The miner.
+    miner: MinerStore,
+    /// Whether a model is ready.
+    has_model: Memo<bool>,
+) -> impl IntoView {
+    let prompt = RwSignal::new("The chain".to_owned());
+    let length = RwSignal::new(LENGTHS[1]);
+    let writing = Memo::new(move |_| miner.state.with(|state| state.writing.clone()));
+    let running = Memo::new(move |_| {
+        miner.state.with(|state| {
+            state.writing.as_ref().filter(|writing| writing.is_running).map(|writing| writing.job)
+        })
+    });
+    let is_loading = Memo::new(move |_| miner.state.with(|state| state.loading.is_some()));
+    let problem = Memo::new(move |_| miner.state.with(|state| state.write_problem.clone()));
+    let has_text = Memo::new(move |_| writing.with(Option::is_some));
+    let lines =
+        Memo::new(move |_| writing.with(|writing| writing.as_ref().map(words::writing).unwrap_or_default()));
+    let start = move || miner.write(prompt.get_untracked(), length.get_untracked());
+    let cannot = move || !has_model.get() || is_loading.get() || running.get().is_some();
+    view! {
+        <form
+            class="stack"
+            on:submit=move |event| {
+                event.prevent_default();
+                if !cannot() {
+                    start();
+                }
+            }
+        >
+            <div class="field">
+                <label for="mine-prompt">"Prompt"</label>
+                <textarea
+                    id="mine-prompt"
+                    class="mineprompt"
+                    rows="3"
+                    prop:value=move || prompt.get()
+                    on:input=move |event| prompt.set(event_target_value(&event))
+                ></textarea>
+            </div>
+            <div class="field">
+                <label for="mine-length">"At most"</label>
+                <select
+                    id="mine-length"
+                    class="inp"
+                    on:change=move |event| {
+                        if let Ok(tokens) = event_target_value(&event).parse() {
+                            length.set(tokens);
+                        }
+                    }
+                >
+                    {LENGTHS.map(|tokens| view! {
+                        <option value=tokens.to_string() selected=move || length.get() == tokens>{format!("{tokens} tokens")}</option>
+                    }).collect_view()}
+                </select>
+            </div>
+            <div class="mineacts">
+                <button type="submit" class="btn primary" disabled=cannot>"Write"</button>
+                <button
+                    type="button"
+                    class="btn second"
+                    disabled=move || running.get().is_none()
+                    on:click=move |_| {
+                        if let Some(job) = running.get_untracked() {
+                            miner.stop(job);
+                        }
+                    }
+                >
+                    <Icon name="x" />
+                    "Stop writing"
+                </button>
+            </div>
+        </form>
+        {move || problem.get().map(|problem| view! { <ProblemNote problem again=Callback::new(move |()| start()) /> })}
+        {move || has_text.get().then(|| view! {
+            <div class="minetext" id="mine-text" tabindex="0" role="region" aria-label="What the model wrote">
+                <span class="from">{move || writing.with(|writing| writing.as_ref().map(|writing| writing.prompt.clone()))}</span>
+                <span data-written>{move || writing.with(|writing| writing.as_ref().map(|writing| writing.text.clone()))}</span>
+            </div>
+            <Lines lines />
+        })}
+    }
+}

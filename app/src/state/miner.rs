@@ -1,0 +1,320 @@
+//! What the page knows of the miner: its device, its model, and the work that runs.
+
+use crate::problem::Problem;
+use lantern_worker_bridge::miner::{
+    DeviceReport, GenerateReport, JobId, MinerError, MinerEvent, ModelReport, Place, PowSolution,
+    SolveProgress, TextEnd,
+};
+use std::collections::BTreeMap;
+
+/// The worker's life.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Engine {
+    /// Nobody has agreed to anything yet: there is no worker.
+    #[default]
+    NotAsked,
+    /// The device is being checked and measured.
+    Checking,
+    /// Jobs may be given.
+    Ready,
+    /// The worker is gone.
+    Stopped(Problem),
+}
+
+/// A model on its way.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Loading {
+    /// The job's number.
+    pub job: JobId,
+    /// Bytes so far.
+    pub loaded_bytes: u64,
+    /// Bytes in all; 0 until they are known.
+    pub total_bytes: u64,
+    /// Bytes per second since the start.
+    pub bytes_per_second: f64,
+}
+
+/// A text that is being written, or the last one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Writing {
+    /// The job's number.
+    pub job: JobId,
+    /// The prompt that it goes on from.
+    pub prompt: String,
+    /// What was written so far.
+    pub text: String,
+    /// Tokens written so far.
+    pub tokens: u32,
+    /// Tokens per second while writing; nothing before the first.
+    pub tokens_per_second: Option<f64>,
+    /// How it went, once it ended.
+    pub report: Option<GenerateReport>,
+    /// Whether it still runs.
+    pub is_running: bool,
+}
+
+/// A search for a seal, or the last one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Search {
+    /// The job's number.
+    pub job: JobId,
+    /// Seals to try on average.
+    pub difficulty: u64,
+    /// How it goes; nothing before the first news.
+    pub progress: Option<SolveProgress>,
+    /// The seal, once it is found.
+    pub solution: Option<PowSolution>,
+    /// Whether the user holds it.
+    pub is_paused: bool,
+    /// Whether it still runs.
+    pub is_running: bool,
+}
+
+/// What the user allows the miner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The share of time that a search may use, in percent, 5 to 100.
+    pub duty_percent: u8,
+    /// Where work runs.
+    pub place: Place,
+    /// Whether work is held while the page is out of sight.
+    pub pauses_when_hidden: bool,
+    /// Whether work is held on battery.
+    pub pauses_on_battery: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { duty_percent: 60, place: Place::Fastest, pauses_when_hidden: true, pauses_on_battery: true }
+    }
+}
+
+/// What is told to those who listen, when it happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// The model is ready.
+    Loaded,
+    /// The text ended after so many tokens.
+    Written(u32),
+    /// A seal was found.
+    Sealed,
+    /// A job failed.
+    Failed,
+}
+
+/// Why work is held although the user did not hold it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// The page is out of sight.
+    Hidden,
+    /// The device runs on battery.
+    Battery,
+}
+
+/// Everything that the page knows of the miner.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MinerState {
+    /// The worker's life.
+    pub engine: Engine,
+    /// What the device is, once it was checked.
+    pub device: Option<DeviceReport>,
+    /// The model on its way.
+    pub loading: Option<Loading>,
+    /// The model that is ready.
+    pub model: Option<ModelReport>,
+    /// The text.
+    pub writing: Option<Writing>,
+    /// The search.
+    pub search: Option<Search>,
+    /// Why the last load failed.
+    pub load_problem: Option<Problem>,
+    /// Why the last text failed.
+    pub write_problem: Option<Problem>,
+    /// Why the last search failed.
+    pub search_problem: Option<Problem>,
+    /// What the user allows.
+    pub limits: Limits,
+    /// Whether the page is out of sight.
+    pub is_hidden: bool,
+    /// Whether the device runs on battery; nothing where the browser does not tell.
+    pub is_on_battery: Option<bool>,
+    last_job: JobId,
+}
+
+impl MinerState {
+    /// The number of a new job.
+    pub fn next_job(&mut self) -> JobId {
+        self.last_job = self.last_job.wrapping_add(1);
+        self.last_job
+    }
+
+    /// A worker starts and checks the device. What the worker before held is gone.
+    pub fn checking(&mut self) {
+        self.lose_work();
+        self.engine = Engine::Checking;
+        self.device = None;
+    }
+
+    /// The worker is gone, and its model and its work with it.
+    pub fn stopped(&mut self, problem: Problem) {
+        self.lose_work();
+        self.engine = Engine::Stopped(problem);
+    }
+
+    /// The device was checked.
+    pub fn checked(&mut self, device: DeviceReport) {
+        self.engine = Engine::Ready;
+        self.device = Some(device);
+    }
+
+    /// A model is asked for.
+    pub fn begin_load(&mut self, job: JobId) {
+        self.load_problem = None;
+        self.loading = Some(Loading { job, loaded_bytes: 0, total_bytes: 0, bytes_per_second: 0.0 });
+    }
+
+    /// A text is asked for.
+    pub fn begin_text(&mut self, job: JobId, prompt: String) {
+        self.write_problem = None;
+        self.writing = Some(Writing {
+            job,
+            prompt,
+            text: String::new(),
+            tokens: 0,
+            tokens_per_second: None,
+            report: None,
+            is_running: true,
+        });
+    }
+
+    /// A seal is looked for.
+    pub fn begin_search(&mut self, job: JobId, difficulty: u64) {
+        self.search_problem = None;
+        self.search = Some(Search {
+            job,
+            difficulty,
+            progress: None,
+            solution: None,
+            is_paused: false,
+            is_running: true,
+        });
+    }
+
+    /// Takes what the worker tells. News of a job that is not known any more changes nothing.
+    pub fn apply(&mut self, event: MinerEvent) -> Option<News> {
+        match event {
+            MinerEvent::LoadProgress { job, loaded_bytes, total_bytes, bytes_per_second } => {
+                if let Some(loading) = self.loading.as_mut().filter(|loading| loading.job == job) {
+                    *loading = Loading { job, loaded_bytes, total_bytes, bytes_per_second };
+                }
+                None
+            }
+            MinerEvent::Loaded { job, model } => {
+                self.loading.take_if(|loading| loading.job == job)?;
+                self.model = Some(model);
+                Some(News::Loaded)
+            }
+            MinerEvent::Text { job, piece, tokens, decode_tokens_per_second } => {
+                let writing = self.writing.as_mut().filter(|writing| writing.job == job)?;
+                writing.text.push_str(&piece);
+                writing.tokens = tokens;
+                writing.tokens_per_second = Some(decode_tokens_per_second);
+                None
+            }
+            MinerEvent::Generated { job, report } => {
+                let writing = self.writing.as_mut().filter(|writing| writing.job == job)?;
+                writing.tokens = report.tokens;
+                writing.report = Some(report);
+                writing.is_running = false;
+                (report.end != TextEnd::Stopped).then_some(News::Written(report.tokens))
+            }
+            MinerEvent::SolveProgress { job, progress } => {
+                let search = self.search.as_mut().filter(|search| search.job == job)?;
+                search.progress = Some(progress);
+                None
+            }
+            MinerEvent::Solved { job, solution } => {
+                let search = self.search.as_mut().filter(|search| search.job == job)?;
+                search.solution = Some(solution);
+                search.is_running = false;
+                Some(News::Sealed)
+            }
+            MinerEvent::Stopped { job } => {
+                self.end(job);
+                None
+            }
+            // The page asks for no benchmark.
+            MinerEvent::Benchmarked { .. } => None,
+            MinerEvent::Failed { job, error } => self.fail(job, error),
+        }
+    }
+
+    /// A request for a job was refused, or the job failed.
+    pub fn fail(&mut self, job: JobId, error: MinerError) -> Option<News> {
+        let problem = Some(Problem::Miner(error));
+        if self.loading.is_some_and(|loading| loading.job == job) {
+            self.load_problem = problem;
+        } else if self.writing.as_ref().is_some_and(|writing| writing.job == job) {
+            self.write_problem = problem;
+        } else if self.search.as_ref().is_some_and(|search| search.job == job) {
+            self.search_problem = problem;
+        } else {
+            return None;
+        }
+        self.end(job);
+        Some(News::Failed)
+    }
+
+    /// Why work is held although the user did not hold it.
+    #[must_use]
+    pub fn hold(&self) -> Option<Hold> {
+        if self.is_hidden && self.limits.pauses_when_hidden {
+            Some(Hold::Hidden)
+        } else if self.is_on_battery == Some(true) && self.limits.pauses_on_battery {
+            Some(Hold::Battery)
+        } else {
+            None
+        }
+    }
+
+    /// The jobs that run, each with whether it should be held.
+    #[must_use]
+    pub fn jobs(&self) -> BTreeMap<JobId, bool> {
+        let is_held = self.hold().is_some();
+        let loading = self.loading.map(|loading| (loading.job, is_held));
+        let writing =
+            self.writing.as_ref().filter(|writing| writing.is_running).map(|writing| (writing.job, is_held));
+        let search = self
+            .search
+            .as_ref()
+            .filter(|search| search.is_running)
+            .map(|search| (search.job, is_held || search.is_paused));
+        loading.into_iter().chain(writing).chain(search).collect()
+    }
+
+    fn end(&mut self, job: JobId) {
+        self.loading.take_if(|loading| loading.job == job);
+        if let Some(writing) = self.writing.as_mut().filter(|writing| writing.job == job) {
+            writing.is_running = false;
+        }
+        if let Some(search) = self.search.as_mut().filter(|search| search.job == job) {
+            search.is_running = false;
+        }
+    }
+
+    /// Text and seals that were told stay; they are the user's.
+    fn lose_work(&mut self) {
+        self.loading = None;
+        self.model = None;
+        if let Some(writing) = &mut self.writing {
+            writing.is_running = false;
+        }
+        if let Some(search) = &mut self.search {
+            search.is_running = false;
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "miner_tests.rs"]
+mod tests;

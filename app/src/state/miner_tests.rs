@@ -1,0 +1,141 @@
+//! What the miner's state makes of events.
+
+use super::*;
+use lantern_worker_bridge::miner::MinerErrorKind;
+
+fn text(job: JobId, piece: &str, tokens: u32) -> MinerEvent {
+    MinerEvent::Text { job, piece: piece.into(), tokens, decode_tokens_per_second: 20.0 }
+}
+
+fn report(end: TextEnd) -> GenerateReport {
+    GenerateReport {
+        end,
+        prompt_tokens: 4,
+        tokens: 7,
+        prefill_seconds: 0.5,
+        decode_seconds: 1.0,
+        bandwidth_share: None,
+    }
+}
+
+fn solution() -> PowSolution {
+    PowSolution { block: 1, nonce: 2, seal: [3; 32], hashes: 4, elapsed_millis: 5 }
+}
+
+fn model() -> ModelReport {
+    ModelReport {
+        name: "demo".into(),
+        licence: "GPL".into(),
+        parameters: 1,
+        weight_bytes: 2,
+        context: 3,
+        dispatches_per_token: 0,
+        place: Place::Cpu,
+        gpu_tokens_per_second: None,
+        cpu_tokens_per_second: Some(9.0),
+    }
+}
+
+fn failed(job: JobId) -> MinerEvent {
+    MinerEvent::Failed { job, error: MinerError { kind: MinerErrorKind::Fetch, message: "404".into() } }
+}
+
+#[test]
+fn a_text_is_joined_from_its_pieces_and_ends_with_its_report() {
+    let mut state = MinerState::default();
+    let job = state.next_job();
+    state.begin_text(job, "Once".into());
+    assert_eq!(state.apply(text(job, " upon", 5)), None);
+    assert_eq!(state.apply(text(job, " a time", 7)), None);
+    let ended = state.apply(MinerEvent::Generated { job, report: report(TextEnd::TokenLimit) });
+    assert_eq!(ended, Some(News::Written(7)));
+    let writing = state.writing.expect("a text");
+    assert_eq!((writing.text.as_str(), writing.is_running), (" upon a time", false));
+}
+
+#[test]
+fn a_text_that_the_user_stops_is_no_news() {
+    let mut state = MinerState::default();
+    let job = state.next_job();
+    state.begin_text(job, String::new());
+    assert_eq!(state.apply(MinerEvent::Generated { job, report: report(TextEnd::Stopped) }), None);
+    assert!(state.jobs().is_empty());
+}
+
+#[test]
+fn news_of_an_earlier_job_changes_nothing() {
+    let mut state = MinerState::default();
+    let (old, new) = (state.next_job(), state.next_job());
+    state.begin_text(new, String::new());
+    state.begin_search(state.last_job, 10);
+    let before = state.clone();
+    state.apply(text(old, "ghost", 1));
+    state.apply(MinerEvent::Solved { job: old, solution: solution() });
+    state.apply(failed(old));
+    state.apply(MinerEvent::Loaded { job: old, model: model() });
+    assert_eq!(state, before);
+}
+
+#[test]
+fn a_model_arrives_or_its_failure_is_kept_in_words() {
+    let mut state = MinerState::default();
+    let job = state.next_job();
+    state.begin_load(job);
+    let progress = MinerEvent::LoadProgress { job, loaded_bytes: 5, total_bytes: 10, bytes_per_second: 2.5 };
+    assert_eq!(state.apply(progress), None);
+    assert_eq!(state.loading.map(|loading| loading.loaded_bytes), Some(5));
+    assert_eq!(state.apply(failed(job)), Some(News::Failed));
+    assert!(matches!(state.load_problem, Some(Problem::Miner(_))));
+    assert_eq!(state.loading, None);
+    let job = state.next_job();
+    state.begin_load(job);
+    assert_eq!(state.load_problem, None, "a new attempt forgets the old failure");
+    assert_eq!(state.apply(MinerEvent::Loaded { job, model: model() }), Some(News::Loaded));
+    assert_eq!((state.loading, state.model), (None, Some(model())));
+}
+
+#[test]
+fn a_load_that_is_stopped_leaves_the_model_before_in_place() {
+    let mut state = MinerState { model: Some(model()), ..MinerState::default() };
+    let job = state.next_job();
+    state.begin_load(job);
+    state.apply(MinerEvent::Stopped { job });
+    assert_eq!((state.loading, state.model), (None, Some(model())));
+}
+
+#[test]
+fn work_is_held_out_of_sight_and_on_battery_unless_the_user_allows_it() {
+    let mut state = MinerState::default();
+    let (written, searched) = (state.next_job(), state.next_job());
+    state.begin_text(written, String::new());
+    state.begin_search(searched, 10);
+    assert_eq!(state.jobs(), BTreeMap::from([(written, false), (searched, false)]));
+    state.is_hidden = true;
+    assert_eq!(state.hold(), Some(Hold::Hidden));
+    assert_eq!(state.jobs(), BTreeMap::from([(written, true), (searched, true)]));
+    state.limits.pauses_when_hidden = false;
+    state.is_on_battery = Some(true);
+    assert_eq!(state.hold(), Some(Hold::Battery));
+    state.limits.pauses_on_battery = false;
+    assert_eq!(state.hold(), None);
+    if let Some(search) = &mut state.search {
+        search.is_paused = true;
+    }
+    assert_eq!(state.jobs(), BTreeMap::from([(written, false), (searched, true)]));
+}
+
+#[test]
+fn a_crash_takes_model_and_work_but_not_what_was_found() {
+    let mut state = MinerState { model: Some(model()), ..MinerState::default() };
+    let (written, searched) = (state.next_job(), state.next_job());
+    state.begin_text(written, String::new());
+    state.apply(text(written, "kept", 1));
+    state.begin_search(searched, 10);
+    state.apply(MinerEvent::Solved { job: searched, solution: solution() });
+    state.stopped(Problem::MinerStopped { detail: "panic".into() });
+    assert_eq!((state.model.is_none(), state.jobs().is_empty()), (true, true));
+    assert_eq!(state.writing.as_ref().map(|writing| writing.text.as_str()), Some("kept"));
+    assert_eq!(state.search.as_ref().and_then(|search| search.solution.clone()), Some(solution()));
+    state.checking();
+    assert_eq!(state.engine, Engine::Checking);
+}

@@ -1,0 +1,246 @@
+//! The owner of the miner's worker. It belongs to the miner's page: when the page is left, all work stops.
+
+use super::Store;
+use crate::client::miner::MinerWorker;
+use crate::platform::{battery, document, listener, random};
+use crate::problem::Problem;
+use crate::state::miner::{MinerState, News};
+use crate::view_model::miner as words;
+use gloo::events::EventListener;
+use gloo::timers::future::TimeoutFuture;
+use lantern_worker_bridge::miner::{
+    GenerateOptions, JobId, Miner, MinerEvent, MinerRequest, MinerResponse, ModelSource, Place, PowWork,
+    Precision,
+};
+use lantern_worker_bridge::port::browser::Notice;
+use leptos::prelude::*;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The folder of the demonstration model.
+const DEMONSTRATION: &str = "/models/lantern-demo";
+
+#[derive(Default)]
+struct Inner {
+    worker: MinerWorker,
+    /// Counts starts, so that what belongs to an earlier one is dropped.
+    generation: Cell<u32>,
+}
+
+/// The miner's state and its worker. It is a handle: copies are the same miner.
+#[derive(Clone, Copy)]
+pub(crate) struct MinerStore {
+    /// What is known.
+    pub state: RwSignal<MinerState>,
+    page: Store,
+    inner: StoredValue<Rc<Inner>, LocalStorage>,
+    battery: StoredValue<Option<EventListener>, LocalStorage>,
+}
+
+impl MinerStore {
+    /// A miner that does nothing yet. It ends with the view that calls this.
+    pub(crate) fn new() -> Self {
+        let miner = Self {
+            state: RwSignal::new(MinerState::default()),
+            page: Store::of_page(),
+            inner: StoredValue::new_local(Rc::default()),
+            battery: StoredValue::new_local(None),
+        };
+        on_cleanup(move || {
+            let _gone = miner.inner.try_with_value(|inner| {
+                inner.generation.set(inner.generation.get().wrapping_add(1));
+                inner.worker.stop();
+            });
+        });
+        miner.follow_surroundings();
+        miner.hold_and_release();
+        miner
+    }
+
+    /// Starts the worker, checks the device and measures it. Only ever called because the user asked for it.
+    pub(crate) fn check(self) {
+        let inner = self.inner.get_value();
+        let generation = inner.generation.get().wrapping_add(1);
+        inner.generation.set(generation);
+        self.state.update(MinerState::checking);
+        let owner = Rc::downgrade(&inner);
+        let started = inner.worker.start(move |notice| {
+            if owner.upgrade().is_some_and(|inner| inner.generation.get() == generation) {
+                self.notice(generation, notice);
+            }
+        });
+        if let Err(problem) = started {
+            self.state.update(|state| state.stopped(problem));
+            return;
+        }
+        let answer = inner.worker.ask(MinerRequest::Probe);
+        leptos::task::spawn_local(async move {
+            let answer = answer.await;
+            if inner.generation.get() != generation {
+                return;
+            }
+            match answer {
+                Ok(MinerResponse::Probed(report)) => {
+                    let (tier, _) = words::tier(&report);
+                    self.page.say(format!("The device was checked: {tier}"));
+                    self.state.update(|state| state.checked(report));
+                }
+                Ok(_) => {
+                    self.lose(generation, Problem::MinerStopped { detail: "an answer did not fit".into() })
+                }
+                Err(problem) => self.lose(generation, problem),
+            }
+        });
+    }
+
+    /// Loads the model that comes with the page.
+    pub(crate) fn load(self) {
+        let (job, place) = self.next_job();
+        let source = ModelSource::Url(DEMONSTRATION.to_owned());
+        self.begin(job, MinerRequest::Load { job, source, precision: Precision::AsStored, place });
+        self.state.update(|state| state.begin_load(job));
+    }
+
+    /// Writes on from a prompt.
+    pub(crate) fn write(self, prompt: String, max_tokens: u32) {
+        let (job, _) = self.next_job();
+        let options = GenerateOptions { max_tokens, temperature: 0.8, top_k: 40, top_p: 0.95, seed: seed() };
+        self.begin(job, MinerRequest::Generate { job, prompt: prompt.clone(), options });
+        self.state.update(|state| state.begin_text(job, prompt));
+    }
+
+    /// Looks for a seal on a practice block.
+    pub(crate) fn solve(self, difficulty: u64) {
+        let (job, place) = self.next_job();
+        let duty_percent = self.state.with_untracked(|state| state.limits.duty_percent);
+        let fresh = || random::entropy().unwrap_or_default();
+        let work = PowWork {
+            netuid: 1,
+            block: 1,
+            block_hash: fresh(),
+            hotkey: fresh(),
+            coldkey: fresh(),
+            difficulty,
+        };
+        self.begin(job, MinerRequest::Solve { job, work, place, duty_percent });
+        self.state.update(|state| state.begin_search(job, difficulty));
+    }
+
+    /// Ends a job; its last event says how far it came.
+    pub(crate) fn stop(self, job: JobId) {
+        self.send(MinerRequest::Stop { job });
+    }
+
+    fn next_job(self) -> (JobId, Place) {
+        let place = self.state.with_untracked(|state| state.limits.place);
+        let job = self.state.try_update_untracked(MinerState::next_job).unwrap_or_default();
+        (job, place)
+    }
+
+    fn begin(self, job: JobId, request: MinerRequest) {
+        let inner = self.inner.get_value();
+        let generation = inner.generation.get();
+        let answer = inner.worker.ask(request);
+        leptos::task::spawn_local(async move {
+            let answer = answer.await;
+            if inner.generation.get() != generation {
+                return;
+            }
+            match answer {
+                Ok(_started) => {}
+                Err(Problem::Miner(error)) => {
+                    self.tell(|state| state.fail(job, error));
+                }
+                // A crash is told as a notice, too.
+                Err(problem) => self.lose(generation, problem),
+            }
+        });
+    }
+
+    fn send(self, request: MinerRequest) {
+        let Some(answer) = self.inner.try_with_value(|inner| inner.worker.ask(request)) else { return };
+        leptos::task::spawn_local(async move {
+            // A worker that is gone has nothing left to be held or stopped.
+            let _no_news = answer.await;
+        });
+    }
+
+    fn notice(self, generation: u32, notice: Notice<Miner>) {
+        match notice {
+            Notice::Event(event) => self.take(event),
+            Notice::Unreadable(_mismatch) => self.lose_later(generation, Problem::DifferentBuilds),
+            Notice::Crashed(detail) => self.lose_later(generation, Problem::MinerStopped { detail }),
+        }
+    }
+
+    fn take(self, event: MinerEvent) {
+        self.tell(|state| state.apply(event));
+    }
+
+    fn tell(self, change: impl FnOnce(&mut MinerState) -> Option<News>) {
+        if let Some(news) = self.state.try_update(change).flatten() {
+            self.page.say(words::spoken(news));
+        }
+    }
+
+    /// The worker's own closure runs now; ending the worker has to wait until it returned.
+    fn lose_later(self, generation: u32, problem: Problem) {
+        leptos::task::spawn_local(async move {
+            TimeoutFuture::new(0).await;
+            self.lose(generation, problem);
+        });
+    }
+
+    fn lose(self, generation: u32, problem: Problem) {
+        let Some(inner) = self.inner.try_get_value() else { return };
+        if inner.generation.get() != generation {
+            return;
+        }
+        inner.generation.set(generation.wrapping_add(1));
+        inner.worker.stop();
+        self.page.say("The miner stopped");
+        self.state.update(|state| state.stopped(problem));
+    }
+
+    fn follow_surroundings(self) {
+        let look = move || {
+            self.state.try_update(|state| state.is_hidden = !document::is_visible());
+        };
+        look();
+        if let Some(document) = document::document() {
+            listener::keep(vec![EventListener::new(&document, "visibilitychange", move |_| look())]);
+        }
+        leptos::task::spawn_local(async move {
+            let told = move |is_on_battery| {
+                self.state.try_update(|state| state.is_on_battery = Some(is_on_battery));
+            };
+            let listener = battery::follow(told).await;
+            // A page that was left meanwhile drops the listener.
+            let _left = self.battery.try_set_value(listener);
+        });
+    }
+
+    /// Tells the worker which jobs to hold whenever that changes.
+    fn hold_and_release(self) {
+        // A change that is still on its way when the page is left finds nothing there.
+        let jobs = Memo::new(move |_| self.state.try_with(MinerState::jobs).unwrap_or_default());
+        Effect::new(move |before: Option<BTreeMap<JobId, bool>>| {
+            let now = jobs.try_get().unwrap_or_default();
+            for (&job, &paused) in &now {
+                let was_paused =
+                    before.as_ref().and_then(|before| before.get(&job)).copied().unwrap_or(false);
+                if paused != was_paused {
+                    self.send(MinerRequest::Pause { job, paused });
+                }
+            }
+            now
+        });
+    }
+}
+
+/// Texts differ from one to the next.
+fn seed() -> u64 {
+    let bytes = random::entropy().unwrap_or_default();
+    bytes.iter().take(8).fold(0, |seed, &byte| (seed << 8) | u64::from(byte))
+}
