@@ -50,7 +50,7 @@ fn App() -> impl IntoView {
         <BlockRail dock />
         <main id="main" tabindex="-1">
             <Warnings />
-            {move || { kind.track(); view_of(address) }}
+            {move || kind.with(|_kind| view_of(address))}
         </main>
         <Footer />
         <TabBar />
