@@ -139,7 +139,7 @@ fn rpc(options: &RunOptions, authority: u32) -> RpcConfiguration {
         rate_limit_whitelisted_ips: vec![],
         cors: None,
         // The server listens on the loopback interface alone.
-        rpc_methods: RpcMethods::Unsafe.into(),
+        rpc_methods: RpcMethods::Unsafe,
         is_optional: false,
         retry_random_port: false,
     };

@@ -29,13 +29,19 @@ pub enum Error {
     Genesis(String),
     /// The node's parts refused to start or stopped.
     #[error("node: {0}")]
-    Service(#[from] sc_service::Error),
+    Service(Box<sc_service::Error>),
     /// The chain's database or headers do not say what they have to.
     #[error("chain: {0}")]
     Chain(String),
     /// A JSON-RPC request to a node failed.
     #[error("json-rpc: {0}")]
     Rpc(String),
+}
+
+impl From<sc_service::Error> for Error {
+    fn from(error: sc_service::Error) -> Self {
+        Self::Service(Box::new(error))
+    }
 }
 
 impl From<sp_blockchain::Error> for Error {

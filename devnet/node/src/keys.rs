@@ -77,5 +77,5 @@ pub fn node_key(authority: u32) -> NodeKeyConfig {
 /// The libp2p peer id of an authority.
 pub fn peer_id(authority: u32) -> sc_network::PeerId {
     let keypair = node_key(authority).into_keypair().expect("the key is given, nothing is read");
-    keypair.public().to_peer_id().into()
+    keypair.public().to_peer_id()
 }

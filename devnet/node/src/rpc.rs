@@ -1,5 +1,6 @@
 //! JSON-RPC beyond what the service registers by itself: account and fee queries, GRANDPA's
 //! proofs, and the methods that only this chain has.
+#![allow(clippy::result_large_err, reason = "the error is the service's own, and rare")]
 
 use crate::args::RunOptions;
 use crate::fault::{self, Fault};

@@ -1,4 +1,5 @@
 //! Puts the node's parts together and runs them until the process is told to stop.
+#![allow(clippy::result_large_err, reason = "the error is the service's own, and rare")]
 
 use crate::args::RunOptions;
 use crate::consensus::{self, Authoring, GrandpaLink, Voter};

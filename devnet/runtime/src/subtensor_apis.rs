@@ -1,5 +1,6 @@
 //! Declarations of the runtime calls that Subtensor adds to the standard ones. Trait, method and
 //! parameter names are part of the interface: clients call `Trait_method`.
+#![allow(clippy::type_complexity, reason = "the shapes of the chain's own answers")]
 
 use crate::proxy::ProxyTypeInfo;
 use alloc::collections::BTreeMap;

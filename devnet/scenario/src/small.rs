@@ -76,7 +76,7 @@ pub fn plan() -> Plan {
 
 /// Eve and Ferdie own four miners each.
 fn miner_keys(number: usize) -> (AccountId, AccountId) {
-    let coldkey = if number % 2 == 0 { "//Eve" } else { "//Ferdie" };
+    let coldkey = if number.is_multiple_of(2) { "//Eve" } else { "//Ferdie" };
     let hotkey = format!("{coldkey}//miner{}", number / 2);
     (development_account(coldkey), development_account(&hotkey))
 }

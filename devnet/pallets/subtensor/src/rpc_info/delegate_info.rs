@@ -5,6 +5,7 @@ use alloc::collections::BTreeMap;
 use super::*;
 
 /// Answer of `DelegateInfoRuntimeApi_get_delegate`.
+#[allow(clippy::type_complexity, reason = "the shape of the chain's own answer")]
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct DelegateInfo<AccountId> {
     /// The hotkey.

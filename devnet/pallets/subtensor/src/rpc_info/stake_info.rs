@@ -53,6 +53,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// All positions of several coldkeys.
+    #[allow(clippy::type_complexity, reason = "the shape of the chain's own answer")]
     pub fn stake_info_for_coldkeys(
         coldkeys: Vec<T::AccountId>,
     ) -> Vec<(T::AccountId, Vec<StakeInfo<T::AccountId>>)> {

@@ -2,7 +2,7 @@
 
 use super::mock::*;
 use crate::{Event, SubnetAlphaIn, SubnetAlphaOut, SubnetTAO, SubnetVolume, TotalHotkeyAlpha, TotalStake};
-use frame_support::{assert_ok, traits::fungible::Inspect as _};
+use frame_support::assert_ok;
 use proptest::prelude::*;
 use sp_core::crypto::Ss58Codec as _;
 use subtensor_runtime_common::NetUid;
