@@ -74,6 +74,8 @@ fn Holdings(
             all.iter().map(|position| (owner, position.netuid, position.hotkey)).collect::<Vec<_>>()
         })
     });
+    // A table without rows would be an empty promise to a screen reader.
+    let has_rows = Memo::new(move |_| keys.with(|keys| !keys.is_empty()));
     let is_unlit = Memo::new(move |_| account.with(|account| !account.is_ready()));
     let is_known = Memo::new(move |_| account.with(|account| account.value().is_some()));
     view! {
@@ -100,23 +102,27 @@ fn Holdings(
         })}
         <section class="panel" aria-labelledby="positions-title">
             <div class="ph"><h2 id="positions-title">"Stake"</h2></div>
-            <div class="tw"><div class="ts" tabindex="0" role="region" aria-label="Table of stake">
-                <table class="tbl cards" class:unlit=move || is_unlit.get() role="table">
-                    <caption class="vh">"Stake by subnet and validator"</caption>
-                    <thead role="rowgroup"><tr role="row">
-                        <th scope="col" role="columnheader" class="c1">"Subnet"</th>
-                        <th scope="col" role="columnheader" class="p2">"Validator"</th>
-                        <th scope="col" role="columnheader" class="r c2">"Alpha"</th>
-                        <th scope="col" role="columnheader" class="r l">"At spot price"</th>
-                        <th scope="col" role="columnheader" class="r c3"><span class="vh">"Actions"</span></th>
-                    </tr></thead>
-                    <tbody role="rowgroup">
-                        <For each=move || keys.get() key=|key| *key let:key>
-                            <Position netuid=key.1 hotkey=key.2 positions />
-                        </For>
-                    </tbody>
-                </table>
-            </div></div>
+            <Show when=move || has_rows.get() fallback=move || {
+                view! { {move || (!is_known.get()).then(|| view! { <p class="pb muted">"Reading the stake …"</p> })} }
+            }>
+                <div class="tw"><div class="ts" tabindex="0" role="region" aria-label="Table of stake">
+                    <table class="tbl cards" class:unlit=move || is_unlit.get() role="table">
+                        <caption class="vh">"Stake by subnet and validator"</caption>
+                        <thead role="rowgroup"><tr role="row">
+                            <th scope="col" role="columnheader" class="c1">"Subnet"</th>
+                            <th scope="col" role="columnheader" class="p2">"Validator"</th>
+                            <th scope="col" role="columnheader" class="r c2">"Alpha"</th>
+                            <th scope="col" role="columnheader" class="r l">"At spot price"</th>
+                            <th scope="col" role="columnheader" class="r c3"><span class="vh">"Actions"</span></th>
+                        </tr></thead>
+                        <tbody role="rowgroup">
+                            <For each=move || keys.get() key=|key| *key let:key>
+                                <Position netuid=key.1 hotkey=key.2 positions />
+                            </For>
+                        </tbody>
+                    </table>
+                </div></div>
+            </Show>
             {move || (is_known.get() && positions.with(Vec::is_empty)).then(|| view! {
                 <div class="empty"><Icon name="stake" /><b>"No stake yet"</b><p>"Stake appears here as soon as its block is final."</p><a class="btn second" href=Route::Subnets.path()>"Browse subnets"</a></div>
             })}
