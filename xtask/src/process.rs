@@ -10,7 +10,10 @@ use std::{
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -37,6 +40,9 @@ struct Running {
 
 /// Every child that runs now, by process group.
 static RUNNING: Mutex<BTreeMap<i32, Running>> = Mutex::new(BTreeMap::new());
+
+/// Whether the program is about to exit because of a signal.
+static STOPPING: AtomicBool = AtomicBool::new(false);
 
 fn running() -> MutexGuard<'static, BTreeMap<i32, Running>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
@@ -87,7 +93,14 @@ impl Group {
 
     /// Waits for the child to end by itself.
     pub fn wait(mut self) -> Result<ExitStatus> {
-        Ok(self.child.wait()?)
+        let status = self.child.wait()?;
+        if STOPPING.load(Ordering::SeqCst) {
+            // The signal handler ended it and is about to exit; nothing is to be made of that.
+            loop {
+                std::thread::park();
+            }
+        }
+        Ok(status)
     }
 
     /// The child's status if it has ended.
@@ -123,6 +136,7 @@ impl Drop for Group {
 
 /// Ends every child that runs now: for the signal handler, after which the process exits.
 pub fn stop_everything() {
+    STOPPING.store(true, Ordering::SeqCst);
     let groups: Vec<i32> = running().keys().copied().collect();
     for group in &groups {
         killpg(Pid::from_raw(*group), Signal::SIGTERM).ok();
