@@ -84,6 +84,9 @@ pub fn build(root: &Path, profile: Profile) -> Result<()> {
     let target = paths::target(root);
     let staging = target.join("dist-staging");
     build_into(root, profile, target, &staging)?;
+    if profile == Profile::Release {
+        report::step("compressed copies", || compress::write_copies(&staging))?;
+    }
     replace(&staging, &paths::dist(root))
 }
 
@@ -123,11 +126,7 @@ fn build_into(root: &Path, profile: Profile, target: PathBuf, staging: &Path) ->
     report::step("page", || page::build(&build))?;
     report::step("workers", || workers::build(&build))?;
     std::fs::write(staging.join("_headers"), host_headers())?;
-    manifest::write(staging)?;
-    if profile == Profile::Release {
-        report::step("compressed copies", || compress::write_copies(staging))?;
-    }
-    Ok(())
+    manifest::write(staging)
 }
 
 /// The flags that replace this machine's paths in panic messages, so that every machine builds the same bytes.
