@@ -12,8 +12,10 @@ export function watchLantern(rows) {
     }
   }).observe({ type: "longtask", buffered: true });
   const look = () => {
-    const last = document.querySelector("#sync-dock .stages li:last-child");
-    if (last?.classList.contains("done")) mark("verified");
+    const stages = [...document.querySelectorAll("#sync-dock .stages li")];
+    for (const [index, name] of ["connected", "caughtUp", "checked", "verified"].entries()) {
+      if (stages[index]?.classList.contains("done")) mark(name);
+    }
     const table = document.querySelector("table.subnets");
     const isWhole = Number(table?.getAttribute("aria-rowcount")) > rows;
     if (!isWhole || table.dataset.proven !== "true") return;

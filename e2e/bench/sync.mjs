@@ -147,6 +147,7 @@ async function measureLantern(setUp, { line = setUp.line, cold: onlyCold = false
     const before = line.bytesDown;
     const visit = await visitLantern(browser, setUp.site.url, setUp.rows);
     const { verified, table } = visit.marks;
+    say(`  stages ${JSON.stringify(visit.marks)} long tasks ${JSON.stringify(visit.longTasks)}`);
     const result = {
       cold: verified,
       table: Math.max(0, table - verified),
