@@ -104,6 +104,12 @@ pub enum LoadError {
         /// Status or network error.
         reason: String,
     },
+    /// The files that were given are not those of one model.
+    #[error("these files are not a model: {reason}")]
+    Files {
+        /// Which rule is broken.
+        reason: String,
+    },
     /// The manifest does not parse or contradicts itself.
     #[error("the manifest is not usable: {reason}")]
     Manifest {

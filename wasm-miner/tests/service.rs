@@ -30,8 +30,8 @@ use lantern_wasm_miner::{
 use lantern_worker_bridge::{
     ToWorker,
     miner::{
-        GenerateOptions, MinerErrorKind, MinerEvent, MinerRequest, MinerResponse, ModelSource, Place,
-        PowWork, Precision, TextEnd, Tier,
+        GenerateOptions, MinerErrorKind, MinerEvent, MinerRequest, MinerResponse, ModelFile, ModelSource,
+        Place, PowWork, Precision, TextEnd, Tier,
     },
 };
 use sha2::{Digest as _, Sha256};
@@ -151,7 +151,10 @@ impl Bench {
     }
 
     fn load(&mut self, place: Place) -> Vec<MinerEvent> {
-        let source = ModelSource::Url("/models/lantern-demo".into());
+        self.load_from(ModelSource::Url("/models/lantern-demo".into()), place)
+    }
+
+    fn load_from(&mut self, source: ModelSource, place: Place) -> Vec<MinerEvent> {
         self.ask(1, MinerRequest::Load { job: 1, source, precision: Precision::AsStored, place });
         self.events()
     }
@@ -195,6 +198,23 @@ fn the_demonstration_model_writes_on_the_cpu() {
     let (text, end) = text_of(&bench.write("What is a validator?\n"));
     assert!(text.starts_with(ANSWER), "{text}");
     assert_eq!(end, Some(TextEnd::EndToken));
+}
+
+#[test]
+fn dropped_files_are_known_by_their_names() {
+    let mut bench = Bench::new();
+    let file = |name: &str| ModelFile { name: name.into(), url: format!("/models/lantern-demo/{name}") };
+    let all = ["model.safetensors", "manifest.json", "config.json"].map(file).to_vec();
+    let source = |files: &[ModelFile]| ModelSource::Files { files: files.to_vec() };
+    let loaded = bench.load_from(source(&all), Place::Cpu);
+    let Some(MinerEvent::Loaded { model, .. }) = loaded.last() else { panic!("{loaded:?}") };
+    assert_eq!(model.name, "Lantern demonstration model", "the manifest among them was read");
+    let loaded = bench.load_from(source(&[all[0].clone(), all[2].clone()]), Place::Cpu);
+    let Some(MinerEvent::Loaded { model, .. }) = loaded.last() else { panic!("{loaded:?}") };
+    assert_eq!(model.name, "own files");
+    let failed = bench.load_from(source(&all[..1]), Place::Cpu);
+    let Some(MinerEvent::Failed { error, .. }) = failed.last() else { panic!("{failed:?}") };
+    assert!(error.kind == MinerErrorKind::BadFile && error.message.contains("config.json"), "{error:?}");
 }
 
 #[test]

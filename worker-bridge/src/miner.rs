@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Miner;
 
 impl Protocol for Miner {
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
     type Request = MinerRequest;
     type Response = MinerResponse;
     type Error = MinerError;
@@ -88,14 +88,22 @@ pub enum MinerRequest {
 pub enum ModelSource {
     /// A folder with a `manifest.json`, relative to the page or absolute; every file is checked against it.
     Url(String),
-    /// Files that the user gave, as `blob:` addresses that the page made. They are streamed, never held whole,
-    /// and there is no manifest to check them against.
+    /// Files that the user gave. They are streamed, never held whole. Their names say what they are: one
+    /// `*.gguf` alone, or `config.json` with `*.safetensors` and, but for byte-level models, `tokenizer.json`.
+    /// Other files are left alone. Where a `manifest.json` is among them, all are checked against it.
     Files {
-        /// Address of the `config.json`.
-        config: String,
-        /// Address of the safetensors file.
-        weights: String,
+        /// The files, in any order.
+        files: Vec<ModelFile>,
     },
+}
+
+/// A file that the user gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelFile {
+    /// Its name without folders.
+    pub name: String,
+    /// A `blob:` address that the page made.
+    pub url: String,
 }
 
 /// How weights are kept in memory.

@@ -1,5 +1,6 @@
 //! Loading checkpoints: hostile bytes in, checked and packed rows out.
 
+pub mod files;
 pub mod manifest;
 pub mod safetensors;
 pub mod stream;

@@ -11,6 +11,7 @@ use crate::{
     generate::{Generation, Model, Options as TextOptions},
     kernels::pack::{Format, Packed},
     loader::{
+        files::{Entry, Parts},
         manifest::{FileSpec, Manifest, TokenizerSpec},
         stream::{Loader, Options, Plan, WeightStore},
     },
@@ -49,8 +50,7 @@ struct Head {
     licence: String,
     tokenizer: ByteTokenizer,
     config: Config,
-    weights_url: String,
-    weights: Option<FileSpec>,
+    weights: Entry,
 }
 
 /// Weights on their way to one place or both.
@@ -153,27 +153,41 @@ impl Service {
     }
 
     async fn head(&self, source: &ModelSource) -> Result<Head, LoadError> {
-        let (manifest, config_url, weights_url) = match source {
+        let (manifest, parts) = self.parts(source).await?;
+        let Some(entry) = &parts.config else {
+            return Err(LoadError::Files { reason: format!("{} needs a config.json", parts.weights.name) });
+        };
+        let (text, digest) = self.text(entry.url.clone()).await?;
+        if let Some(spec) = &entry.spec {
+            spec.check(text.len() as u64, &digest)?;
+        }
+        let config = Config::parse(&text)?;
+        let tokenizer = tokenizer(manifest.as_ref(), &config)?;
+        let (name, licence) = manifest.map_or(("own files".into(), String::new()), |m| (m.name, m.licence));
+        Ok(Head { name, licence, tokenizer, config, weights: parts.weights })
+    }
+
+    /// The files of a source, with what its manifest says of them, where it has one.
+    async fn parts(&self, source: &ModelSource) -> Result<(Option<Manifest>, Parts), LoadError> {
+        match source {
             ModelSource::Url(url) => {
                 let folder = url.trim_end_matches('/');
                 let (text, _) = self.text(format!("{folder}/manifest.json")).await?;
                 let manifest = Manifest::parse(&text)?;
-                (Some(manifest), format!("{folder}/config.json"), format!("{folder}/model.safetensors"))
+                let place = |file: &FileSpec| (file.path.clone(), format!("{folder}/{}", file.path));
+                let parts = Parts::sort(manifest.files.iter().map(place), Some(&manifest))?;
+                Ok((Some(manifest), parts))
             }
-            ModelSource::Files { config, weights } => (None, config.clone(), weights.clone()),
-        };
-        let (text, digest) = self.text(config_url).await?;
-        if let Some(manifest) = &manifest {
-            manifest.file("config.json")?.check(text.len() as u64, &digest)?;
+            ModelSource::Files { files } => {
+                let manifest = match files.iter().find(|file| file.name == "manifest.json") {
+                    Some(file) => Some(Manifest::parse(&self.text(file.url.clone()).await?.0)?),
+                    None => None,
+                };
+                let places = files.iter().map(|file| (file.name.clone(), file.url.clone()));
+                let parts = Parts::sort(places, manifest.as_ref())?;
+                Ok((manifest, parts))
+            }
         }
-        let config = Config::parse(&text)?;
-        let tokenizer = tokenizer(manifest.as_ref(), &config)?;
-        let weights = match &manifest {
-            Some(manifest) => Some(manifest.file("model.safetensors")?.clone()),
-            None => None,
-        };
-        let (name, licence) = manifest.map_or(("own files".into(), String::new()), |m| (m.name, m.licence));
-        Ok(Head { name, licence, tokenizer, config, weights_url, weights })
     }
 
     async fn text(&self, url: String) -> Result<(Vec<u8>, [u8; 32]), LoadError> {
@@ -199,12 +213,12 @@ impl Service {
     ) -> Result<Option<Plan>, LoadError> {
         let started = self.host.now();
         let mut told = started;
-        let mut download = self.host.fetch(head.weights_url.clone()).await?;
-        let total = head.weights.as_ref().map(|file| file.bytes).or(download.length()).unwrap_or(0);
+        let mut download = self.host.fetch(head.weights.url.clone()).await?;
+        let total = head.weights.spec.as_ref().map(|file| file.bytes).or(download.length()).unwrap_or(0);
         let mut loader = Loader::new(options);
         while let Some(piece) = download.next().await? {
             loader.push(&piece, stores)?;
-            if let Some(file) = &head.weights
+            if let Some(file) = &head.weights.spec
                 && loader.bytes() > file.bytes
             {
                 let (path, expected, got) = (file.path.clone(), file.bytes, loader.bytes());
@@ -220,8 +234,8 @@ impl Service {
             }
         }
         self.progress(job, loader.bytes(), total, self.host.now() - started);
-        let (plan, bytes, digest) = loader.finish("model.safetensors")?;
-        if let Some(file) = &head.weights {
+        let (plan, bytes, digest) = loader.finish(&head.weights.name)?;
+        if let Some(file) = &head.weights.spec {
             file.check(bytes, &digest)?;
         }
         Ok(Some(plan))
