@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use lexopt::{Arg, Parser, ValueExt as _};
 
-use crate::{bench, checkpoint, dev, devnet, dist, paths, process, report, signals, size, test, tidy, tools};
+use crate::{
+    bench, checkpoint, dev, devnet, dist, model, paths, process, report, signals, size, test, tidy, tools,
+};
 
 const HELP: &str = "\
 Lantern's commands. Each installs what it needs and says what it is doing.
@@ -37,6 +39,7 @@ Lantern's commands. Each installs what it needs and says what it is doing.
         --rpc URL               any full node: wss://…, ws://…, https://… or http://…
         --from FILE             the network file to start from (default: the shipped one)
         --out FILE              the new network file (default: over the old one)
+    cargo xtask model NAME  fetch a model and put it where builds and tests find it: minilm
     cargo xtask tidy        the rules that no compiler checks
     cargo xtask tools       install and cache all tools
     cargo xtask vendor      put the patched smoldot into target/vendor
@@ -61,6 +64,13 @@ pub fn run() -> Result<()> {
         "serve" => serve_command(&root, parser),
         "bench" => bench_command(&root, parser),
         "checkpoint" => checkpoint_command(&root, parser),
+        "model" => {
+            let name = match parser.next()? {
+                Some(Arg::Value(name)) => name.string()?,
+                _ => bail!("name the model: {}", model::MINILM),
+            };
+            without_options(parser, || model::command(&root, &name))
+        }
         "size" => without_options(parser, || size::check(&root)),
         "tools" => without_options(parser, || tools::all(&root)),
         "vendor" => without_options(parser, || crate::vendor(&root)),

@@ -1,6 +1,7 @@
 //! `cargo xtask build`: the static files that any host can serve, in `dist/`.
 //!
 //! Three wasm binaries: the page, through Trunk, and the two workers, through cargo and wasm-bindgen.
+//! The embedding model comes from `target/models`, where `cargo xtask model minilm` puts it.
 //! Building twice gives the same bytes: paths of the machine are mapped away, and no file carries a time.
 
 pub mod compress;
@@ -17,7 +18,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::{
     cargo::{Workspace, cargo, plain},
-    paths, process, report, tools,
+    model, paths, process, report, tools,
 };
 
 /// How thoroughly the optimiser works.
@@ -76,7 +77,8 @@ pub fn prepare(root: &Path) -> Result<()> {
     tools::system(root, tools::Purpose::Build)?;
     tools::rust_targets(root)?;
     tools::npm(root)?;
-    tools::page_tools(root)
+    tools::page_tools(root)?;
+    model::ensure(root).map(drop)
 }
 
 /// Builds everything into `dist/`.
@@ -125,6 +127,7 @@ fn build_into(root: &Path, profile: Profile, target: PathBuf, staging: &Path) ->
     process::run(fetch.args(["fetch", "--locked", "--target", tools::WASM]), "cargo fetch", &build.logs())?;
     report::step("page", || page::build(&build))?;
     report::step("workers", || workers::build(&build))?;
+    model::place(root, staging)?;
     std::fs::write(staging.join("_headers"), host_headers())?;
     manifest::write(staging)
 }

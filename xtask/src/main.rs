@@ -8,6 +8,7 @@ mod dev;
 mod devnet;
 mod dist;
 mod headers;
+mod model;
 mod paths;
 mod process;
 mod report;

@@ -5,6 +5,7 @@
 
 mod apt;
 mod npm;
+mod python;
 mod rust;
 
 use std::{
@@ -55,6 +56,11 @@ pub fn rust_targets(root: &Path) -> Result<()> {
 /// Makes sure of the npm packages of `e2e/`, at the versions of its lock file.
 pub fn npm(root: &Path) -> Result<()> {
     npm::ensure(root)
+}
+
+/// Makes sure of Python's package installer.
+pub fn pip(root: &Path) -> Result<()> {
+    python::ensure_pip(root)
 }
 
 /// Makes sure of Trunk and wasm-bindgen, building them where no matching version is found.

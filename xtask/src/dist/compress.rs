@@ -24,8 +24,12 @@ pub fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
     Ok(encoder.finish()?)
 }
 
-/// The gzip and brotli sizes of a file: those of the copies beside it, else computed.
+/// The gzip and brotli sizes of a file: those of the copies beside it, else computed. A file whose kind gets no
+/// copies, such as a model's weights, is sent as it is.
 pub fn sizes(file: &Path, bytes: &[u8]) -> Result<(usize, usize)> {
+    if !is_compressible(file) {
+        return Ok((bytes.len(), bytes.len()));
+    }
     let copy = |ending: &str| std::fs::read(format!("{}.{ending}", file.display())).ok();
     let gzip = match copy("gz") {
         Some(copy) => copy,
@@ -67,15 +71,15 @@ fn collect(folder: &Path, files: &mut Vec<std::path::PathBuf>) -> Result<()> {
         let path = item.path();
         if item.file_type()?.is_dir() {
             collect(&path, files)?;
-        } else if path
-            .extension()
-            .and_then(|ending| ending.to_str())
-            .is_some_and(|ending| COMPRESSIBLE.contains(&ending))
-        {
+        } else if is_compressible(&path) {
             files.push(path);
         }
     }
     Ok(())
+}
+
+fn is_compressible(file: &Path) -> bool {
+    file.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| COMPRESSIBLE.contains(&ending))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use super::counts::{self, Counts};
 use crate::{
     cargo::{Workspace, cargo, metadata, plain},
-    devnet, dist, paths, process, report, size, tidy, tools,
+    devnet, dist, model, paths, process, report, size, tidy, tools,
 };
 
 /// Where a stage works. Two stages never work in the same place at once.
@@ -81,6 +81,10 @@ pub const STAGES: &[Stage] = &[
         tools::npm(root)?;
         Ok(Counts::default())
     }),
+    preparation("model", &["system"], Place::Light, |root| {
+        model::ensure(root)?;
+        Ok(Counts::default())
+    }),
     stage("fmt", &["vendor"], Place::Light, fmt),
     stage("tidy", &["vendor"], Place::Light, |root| one(tidy::check(root))),
     stage("devnet-build", &["system"], Place::Devnet, |root| one(devnet::build(root))),
@@ -90,13 +94,13 @@ pub const STAGES: &[Stage] = &[
     }),
     stage("clippy", &["vendor"], Place::Root, clippy_native),
     stage("clippy-wasm", &["vendor"], Place::Root, clippy_wasm),
-    stage("test", &["vendor"], Place::Root, |root| cargo_test(root, Workspace::Root)),
+    stage("test", &["vendor", "model"], Place::Root, |root| cargo_test(root, Workspace::Root)),
     stage("devnet-clippy", &["devnet-build"], Place::Devnet, |root| clippy(root, Workspace::Devnet)),
     stage("devnet-test", &["devnet-build"], Place::Devnet, |root| cargo_test(root, Workspace::Devnet)),
     stage("test-wasm", &["vendor", "page-tools"], Place::Root, test_wasm),
     stage("xtask-clippy", &["system"], Place::Xtask, |root| clippy(root, Workspace::Xtask)),
     stage("xtask-test", &["system"], Place::Xtask, |root| cargo_test(root, Workspace::Xtask)),
-    stage("build", &["vendor", "npm", "page-tools"], Place::Root, |root| {
+    stage("build", &["vendor", "npm", "page-tools", "model"], Place::Root, |root| {
         one(dist::build(root, dist::Profile::Release))
     }),
     stage("build-again", &["build"], Place::Root, |root| {

@@ -46,9 +46,11 @@ pub fn ensure(root: &Path, purpose: Purpose) -> Result<()> {
         .filter(|package| !(package.is_there)())
         .map(|package| package.name)
         .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
+    if missing.is_empty() { Ok(()) } else { install(root, &missing) }
+}
+
+/// Installs packages as root on Debian, or fails with the command that would install them.
+pub(super) fn install(root: &Path, missing: &[&str]) -> Result<()> {
     let list = missing.join(" ");
     if !is_there("apt-get") {
         bail!(
@@ -69,7 +71,7 @@ pub fn ensure(root: &Path, purpose: Purpose) -> Result<()> {
     report::step("apt-get install", || {
         let mut install = Command::new("apt-get");
         install.env("DEBIAN_FRONTEND", "noninteractive");
-        install.args(["-o", wait, "install", "--yes", "--no-install-recommends"]).args(&missing);
+        install.args(["-o", wait, "install", "--yes", "--no-install-recommends"]).args(missing);
         process::run(&mut install, "apt-get install", &logs)
     })?;
     Ok(())
