@@ -26,6 +26,7 @@ use leptos::prelude::*;
 
 /// Draws the page into its document.
 pub fn mount() {
+    crate::platform::panic::speak_up();
     mount_to_body(App);
     document::remove_boot_frame();
 }

@@ -6,5 +6,6 @@ pub(crate) mod document;
 pub(crate) mod files;
 pub(crate) mod json;
 pub(crate) mod listener;
+pub(crate) mod panic;
 pub(crate) mod random;
 pub(crate) mod storage;

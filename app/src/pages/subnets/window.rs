@@ -31,8 +31,10 @@ impl Window {
     pub(super) fn new(body: NodeRef<Tbody>, count: Signal<usize>) -> Self {
         let sight = RwSignal::new(Sight { first: 0, rows: 24, height: USUAL_HEIGHT });
         let look = move || {
-            if let Some(seen) = measure(body, sight.get_untracked().height)
-                && sight.try_get_untracked() != Some(seen)
+            // The view may have gone between the change and the paint after it.
+            if let Some(known) = sight.try_get_untracked()
+                && let Some(seen) = measure(body, known.height)
+                && seen != known
             {
                 sight.set(seen);
             }
