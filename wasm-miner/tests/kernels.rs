@@ -9,6 +9,7 @@ use lantern_wasm_miner::{
     kernels::{
         cpu,
         cpu::gemv::Rows,
+        embed::Embed,
         gemv::{Gemv, Input, Output, Shard},
         pack::{Format, Packed},
         sample::{Sampler, candidate_bytes},
@@ -29,8 +30,14 @@ fn random(seed: u32) -> impl FnMut() -> u32 {
 fn check_exact(gpu: &Gpu, format: Format, rows: usize, columns: usize) {
     let mut bit = random((rows * 31 + columns) as u32);
     let mut packed = Packed::default();
+    // The largest value of a block whose steps are whole numbers.
+    let one = match format {
+        Format::Q4K => 15.0 * 63.0,
+        Format::Q6K => 31.0 * 127.0,
+        _ => 127.0,
+    };
     for _ in 0..rows {
-        let row: Vec<f32> = (0..columns).map(|_| (bit() & 1) as f32 * 127.0).collect();
+        let row: Vec<f32> = (0..columns).map(|_| (bit() & 1) as f32 * one).collect();
         packed.push_row(format, &row);
     }
     let mut vector: Vec<f32> = (0..columns).map(|_| (bit() & 1) as f32).collect();
@@ -39,7 +46,7 @@ fn check_exact(gpu: &Gpu, format: Format, rows: usize, columns: usize) {
     vector.resize(Format::stride(columns), 0.0);
     let shard = Shard {
         weights: gpu.storage_with("weights", &packed.weights).unwrap(),
-        scales: (format == Format::Q8_0).then(|| gpu.storage_with("scales", &packed.scales).unwrap()),
+        scales: (!packed.scales.is_empty()).then(|| gpu.storage_with("scales", &packed.scales).unwrap()),
         rows,
         first_row: 0,
     };
@@ -68,10 +75,81 @@ fn check_exact(gpu: &Gpu, format: Format, rows: usize, columns: usize) {
 fn gemv_is_exact_on_integers() {
     let gpu = support::gpu();
     for (rows, columns) in [(1, 1), (3, 65), (17, 100), (130, 577), (64, 2048)] {
-        for format in [Format::F32, Format::F16, Format::Bf16, Format::Q8_0] {
+        for format in [Format::F32, Format::F16, Format::Bf16, Format::Q8_0, Format::Q4_0] {
             check_exact(&gpu, format, rows, columns);
         }
     }
+    for (rows, columns) in [(1, 256), (17, 512), (130, 768), (64, 2048)] {
+        for format in [Format::Q4K, Format::Q6K] {
+            check_exact(&gpu, format, rows, columns);
+        }
+    }
+}
+
+/// Any bits that a file may hold: all values of a block, all scales, factors of either sign.
+fn random_rows(format: Format, rows: usize, columns: usize) -> Packed {
+    let mut word = random(columns as u32);
+    let mut bytes = |count: usize| -> Vec<u8> { (0..count).map(|_| (word() >> 11) as u8).collect() };
+    let mut packed = Packed {
+        weights: bytes(rows * format.row_bytes(columns)),
+        scales: bytes(rows * format.scale_bytes(columns)),
+    };
+    // Factors are floats, and they are finite.
+    let is_super = matches!(format, Format::Q4K | Format::Q6K);
+    let (step, factors) = if is_super { (20, 4) } else { (4, 4) };
+    for block in packed.scales.chunks_mut(step) {
+        for half in block[..factors].chunks_mut(2) {
+            half[1] = half[1] & 0x83 | 0x28;
+        }
+    }
+    let values: &mut [u8] = &mut packed.weights;
+    match format {
+        Format::F32 => values.chunks_mut(4).for_each(|x| x[3] = x[3] & 0x81 | 0x3c),
+        Format::F16 => values.chunks_mut(2).for_each(|x| x[1] = x[1] & 0x83 | 0x28),
+        Format::Bf16 => values.chunks_mut(2).for_each(|x| x[1] = x[1] & 0x81 | 0x3c),
+        _ => {}
+    }
+    packed
+}
+
+#[test]
+#[cfg_attr(skip_gpu_tests, ignore = "LANTERN_SKIP_GPU_TESTS is set: no adapter here")]
+fn dequantisation_is_bit_equal() {
+    let gpu = support::gpu();
+    let (rows, columns) = (5, 512);
+    for format in Format::ALL {
+        let packed = random_rows(format, rows, columns);
+        let shard = Shard {
+            weights: gpu.storage_with("weights", &packed.weights).unwrap(),
+            scales: (!packed.scales.is_empty()).then(|| gpu.storage_with("scales", &packed.scales).unwrap()),
+            rows,
+            first_row: 0,
+        };
+        let twin = Rows { format, columns, weights: packed.weights, scales: packed.scales };
+        let buffer = gpu.storage("state", state::BYTES).unwrap();
+        let mut state: State = bytemuck::Zeroable::zeroed();
+        (state.prompt_length, state.token_limit, state.position_limit) = (rows as u32, 1, rows as u32);
+        let prompt = gpu.storage_with("prompt", &(0..rows as u32).collect::<Vec<_>>()).unwrap();
+        let to = gpu.storage("to", columns as u64 * 4).unwrap();
+        let embed = Embed { format, columns, state: &buffer, prompt: &prompt, to: &to };
+        let mut recording = Recording::default();
+        block_on(embed.record(&gpu, &shard, &mut recording)).unwrap();
+        for row in 0..rows {
+            state.position = row as u32;
+            gpu.write(&buffer, 0, bytemuck::bytes_of(&state));
+            let got: Vec<u32> = block_on(gpu.read(&[&recording], &to, columns)).unwrap();
+            let expected: Vec<u32> = twin.row(row).into_iter().map(f32::to_bits).collect();
+            assert_eq!(got, expected, "{format:?} row {row}");
+            // The dot product unpacks by itself: a unit vector brings each number back.
+            for column in [0, 7, 130, columns - 1] {
+                let mut unit = vec![0.0; columns];
+                unit[column] = 1.0;
+                let (dot, value) = (twin.dot(row, &unit), f32::from_bits(expected[column]));
+                assert!((dot - value).abs() <= 2e-5 * value.abs().max(1.0), "{format:?}: {dot} {value}");
+            }
+        }
+    }
+    gpu.health().unwrap();
 }
 
 fn check_sampler(vocabulary: usize, logits: &[f32]) {

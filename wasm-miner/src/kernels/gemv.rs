@@ -57,7 +57,7 @@ pub enum Output<'a> {
 pub struct Shard {
     /// The packed rows.
     pub weights: Storage,
-    /// The packed scales; present for Q8_0.
+    /// The packed scales, where the format has them.
     pub scales: Option<Storage>,
     /// Rows in this shard.
     pub rows: usize,
@@ -136,6 +136,10 @@ impl Gemv<'_> {
             && head_dim % 4 != 0
         {
             return broken(format!("head dimension {head_dim} is not a multiple of 4"));
+        }
+        let unit = self.format.column_unit();
+        if !self.columns.is_multiple_of(unit) {
+            return broken(format!("{} columns are not a multiple of {unit}", self.columns));
         }
         let needed = (shard.rows * self.format.row_bytes(self.columns)) as u64;
         if shard.weights.bytes() < needed {

@@ -8,5 +8,6 @@ pub mod embed;
 pub mod gemv;
 pub mod pack;
 pub mod pow;
+pub mod quantise;
 pub mod sample;
 pub mod state;

@@ -2,7 +2,10 @@
 
 use half::{bf16, f16};
 
-use crate::kernels::pack::{BLOCK, Format};
+use crate::kernels::{
+    cpu::unpack,
+    pack::{BLOCK, Format},
+};
 
 /// Rows of a matrix in their packed form.
 #[derive(Debug, Clone)]
@@ -43,18 +46,7 @@ impl Rows {
     /// A row as numbers, without its padding.
     #[must_use]
     pub fn row(&self, row: usize) -> Vec<f32> {
-        let mut values = match self.format {
-            Format::F32 => words(self.weight_row(row)).map(f32::from_le_bytes).collect(),
-            Format::F16 => pairs(self.weight_row(row)).map(|x| f16::from_le_bytes(x).to_f32()).collect(),
-            Format::Bf16 => pairs(self.weight_row(row)).map(|x| bf16::from_le_bytes(x).to_f32()).collect(),
-            Format::Q8_0 => {
-                let scales = pairs(self.scale_row(row)).map(|x| f16::from_le_bytes(x).to_f32());
-                let blocks = self.weight_row(row).chunks_exact(BLOCK).zip(scales);
-                blocks
-                    .flat_map(|(block, scale)| block.iter().map(move |x| f32::from(x.cast_signed()) * scale))
-                    .collect::<Vec<f32>>()
-            }
-        };
+        let mut values = unpack::row(self.format, self.weight_row(row), self.scale_row(row));
         values.truncate(self.columns);
         values
     }
@@ -62,23 +54,39 @@ impl Rows {
     /// The dot product of a row with a vector, which may be shorter than the padded row.
     #[must_use]
     pub fn dot(&self, row: usize, vector: &[f32]) -> f32 {
+        let (weights, scales) = (self.weight_row(row), self.scale_row(row));
         match self.format {
-            Format::F32 => lanes(words(self.weight_row(row)).map(f32::from_le_bytes), vector),
-            Format::F16 => lanes(pairs(self.weight_row(row)).map(|x| f16::from_le_bytes(x).to_f32()), vector),
-            Format::Bf16 => {
-                lanes(pairs(self.weight_row(row)).map(|x| bf16::from_le_bytes(x).to_f32()), vector)
-            }
+            Format::F32 => lanes(words(weights).map(f32::from_le_bytes), vector),
+            Format::F16 => lanes(pairs(weights).map(|x| f16::from_le_bytes(x).to_f32()), vector),
+            Format::Bf16 => lanes(pairs(weights).map(|x| bf16::from_le_bytes(x).to_f32()), vector),
             Format::Q8_0 => {
-                let scales = pairs(self.scale_row(row)).map(|x| f16::from_le_bytes(x).to_f32());
-                let blocks = self.weight_row(row).chunks_exact(BLOCK).zip(vector.chunks(BLOCK)).zip(scales);
+                let scales = pairs(scales).map(|x| f16::from_le_bytes(x).to_f32());
+                let blocks = weights.chunks_exact(BLOCK).zip(vector.chunks(BLOCK)).zip(scales);
                 blocks
                     .map(|((block, x), scale)| {
                         lanes(block.iter().map(|q| f32::from(q.cast_signed())), x) * scale
                     })
                     .sum()
             }
+            Format::Q4_0 => {
+                let grids = unpack::grids_q4_0(scales);
+                runs(unpack::nibble_runs(weights), grids.flat_map(|grid| [grid; 2]), vector)
+            }
+            Format::Q4K => {
+                let grids = unpack::grids_q4_k(scales);
+                runs(unpack::nibble_runs(weights), grids.flat_map(|grid| [grid; 2]), vector)
+            }
+            Format::Q6K => runs(unpack::six_bit_runs(weights), unpack::grids_q6_k(scales), vector),
         }
     }
+}
+
+/// Twin of `chunk_dot` for runs of 16 whole numbers `q` that stand for `step * q - start`.
+fn runs(runs: impl Iterator<Item = [f32; 16]>, grids: impl Iterator<Item = [f32; 2]>, vector: &[f32]) -> f32 {
+    let dot = |((run, [step, start]), x): (([f32; 16], [f32; 2]), &[f32])| {
+        lanes(run.into_iter(), x) * step - x.iter().sum::<f32>() * start
+    };
+    runs.zip(grids).zip(vector.chunks(16)).map(dot).sum()
 }
 
 fn words(bytes: &[u8]) -> impl Iterator<Item = [u8; 4]> {

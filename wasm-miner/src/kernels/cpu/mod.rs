@@ -6,3 +6,4 @@ pub mod embed;
 pub mod gemv;
 pub mod pow;
 pub mod sample;
+pub mod unpack;
