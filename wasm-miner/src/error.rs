@@ -122,6 +122,12 @@ pub enum LoadError {
         /// Which rule is broken.
         reason: String,
     },
+    /// The vocabulary is not one we can use.
+    #[error("the vocabulary is not usable: {reason}")]
+    Vocabulary {
+        /// Which rule is broken.
+        reason: String,
+    },
     /// The safetensors header is not valid.
     #[error("the safetensors header is not valid: {reason}")]
     Header {
@@ -208,6 +214,40 @@ pub enum GenerateError {
 }
 
 impl From<DeviceError> for GenerateError {
+    fn from(error: DeviceError) -> Self {
+        Self::Kernel(KernelError::Device(error))
+    }
+}
+
+/// Turning sentences into vectors.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum EmbedError {
+    /// A sentence without a token.
+    #[error("a sentence is empty")]
+    Empty,
+    /// A sentence that is longer than the encoder's positions.
+    #[error("a sentence has {tokens} tokens, the model reads at most {limit}")]
+    TooLong {
+        /// Tokens of the sentence.
+        tokens: usize,
+        /// The longest sentence.
+        limit: usize,
+    },
+    /// A token outside of the vocabulary.
+    #[error("token {token} is outside of the vocabulary of {vocabulary}")]
+    UnknownToken {
+        /// The token.
+        token: u32,
+        /// The vocabulary's size.
+        vocabulary: usize,
+    },
+    /// The device failed underneath.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+}
+
+impl From<DeviceError> for EmbedError {
     fn from(error: DeviceError) -> Self {
         Self::Kernel(KernelError::Device(error))
     }

@@ -4,3 +4,4 @@ pub mod files;
 pub mod manifest;
 pub mod safetensors;
 pub mod stream;
+pub mod tensors;

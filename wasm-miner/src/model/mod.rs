@@ -1,5 +1,6 @@
 //! Models: what a checkpoint must hold, and the forward pass on the GPU and on the CPU.
 
+pub mod bert;
 pub mod config;
 pub mod cpu;
 pub mod gpu;

@@ -2,6 +2,7 @@
 
 pub mod attention;
 pub mod bandwidth;
+pub mod bert;
 pub mod embed;
 pub mod gemv;
 pub mod pow;
