@@ -159,7 +159,7 @@ impl Solver {
     }
 
     fn search(&self, count: u32, slots: usize) -> Search {
-        let top = self.work.target().last_chunk::<8>().map_or(0, |top| u64::from_le_bytes(*top));
+        let top = cpu::pow::top_of_seal(&self.work.target());
         let low = |slot: usize| (self.low + slot as u64) & ((1 << 40) - 1);
         Search {
             states: (0..slots).map(|slot| self.work.state(low(slot))).collect(),

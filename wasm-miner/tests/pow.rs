@@ -10,7 +10,7 @@ use futures::executor::block_on;
 use lantern_wasm_miner::{
     kernels::{
         cpu,
-        pow::{PER_SLOT, PowKernel, Search},
+        pow::{PER_SLOT, PowKernel, Search, text::Rounds},
     },
     pow::{GpuMiner, Solver, Work},
 };
@@ -124,24 +124,28 @@ fn the_cpu_solver_finds_and_renews() {
 #[cfg_attr(skip_gpu_tests, ignore = "LANTERN_SKIP_GPU_TESTS is set: no adapter here")]
 fn the_kernel_finds_what_its_twin_finds() {
     let gpu = support::gpu();
-    let kernel = block_on(PowKernel::new(&gpu, 4)).unwrap();
     let (_, work) = &cases()[2];
-    for (first, count, slots) in [(0, 1, 1), (0, 20_000, 1), (PER_SLOT - 7001, 7001, 3)] {
-        let search = Search {
-            states: (0..slots).map(|low| work.state(low)).collect(),
-            target_top: u64::MAX / 1500,
-            first,
-            count,
-        };
-        let (mut hits, more) = block_on(kernel.run(&gpu, &search)).unwrap();
-        hits.sort_by_key(|hit| (hit.slot, hit.high));
-        assert!(!more);
-        assert_eq!(hits, cpu::pow::run(&search));
+    for rounds in [Rounds::Unrolled, Rounds::Looped] {
+        let kernel = block_on(PowKernel::with_rounds(&gpu, 4, rounds)).unwrap();
+        for (first, count, slots, one_in) in
+            [(0, 1, 1, 1), (0, 100_000, 1, 6000), (PER_SLOT - 7001, 7001, 3, 1500)]
+        {
+            let search = Search {
+                states: (0..slots).map(|low| work.state(low)).collect(),
+                target_top: u32::MAX / one_in,
+                first,
+                count,
+            };
+            let (mut hits, more) = block_on(kernel.run(&gpu, &search)).unwrap();
+            hits.sort_by_key(|hit| (hit.slot, hit.high));
+            assert!(!more && !hits.is_empty());
+            assert_eq!(hits, cpu::pow::run(&search), "{rounds:?}");
+        }
+        // Every nonce is a hit at the lowest difficulty, and the kernel says that there were more than it kept.
+        let all = Search { states: vec![work.state(0)], target_top: u32::MAX, first: 0, count: 500 };
+        let (hits, more) = block_on(kernel.run(&gpu, &all)).unwrap();
+        assert!(more && !hits.is_empty());
     }
-    // Every nonce is a hit at the lowest difficulty, and the kernel says that there were more than it kept.
-    let all = Search { states: vec![work.state(0)], target_top: u64::MAX, first: 0, count: 500 };
-    let (hits, more) = block_on(kernel.run(&gpu, &all)).unwrap();
-    assert!(more && !hits.is_empty());
 }
 
 #[test]

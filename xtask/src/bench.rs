@@ -1,40 +1,62 @@
 //! `cargo xtask bench`: measurements against peers, each printed as one JSON object.
 
-use std::{path::Path, process::Stdio};
+mod figures;
+mod miner;
+mod sync;
 
-use anyhow::{Context as _, Result, ensure};
+use std::path::Path;
 
-use crate::{cargo::plain, devnet, dist, paths, process::Group, report, tools};
+use anyhow::{Context as _, Error, Result, anyhow, bail, ensure};
+use lexopt::{Arg, Parser, ValueExt as _};
 
-/// The command's options.
-pub struct Options {
-    /// Whether what is there is taken as it is.
-    pub no_build: bool,
-    /// Options that the measuring script takes, as they were given.
-    pub rest: Vec<String>,
+use crate::process::Group;
+
+/// Reads what to measure, and measures it.
+pub fn command(root: &Path, mut parser: Parser) -> Result<()> {
+    let subject = match parser.next()? {
+        Some(Arg::Value(subject)) => subject.string()?,
+        _ => bail!("name what to measure: sync or miner"),
+    };
+    match subject.as_str() {
+        "sync" => sync::command(root, parser),
+        "miner" => miner::command(root, parser),
+        _ => bail!("no such benchmark: {subject} (there are sync and miner)"),
+    }
 }
 
-/// Start-up, table and memory next to npm smoldot with polkadot-api, in headless Chromium.
-pub fn sync(root: &Path, options: &Options) -> Result<()> {
-    // Standard output is for the figures alone.
-    report::to_standard_error();
-    if !options.no_build {
-        tools::system(root, tools::Purpose::Browsers)?;
-        dist::prepare(root)?;
-        crate::vendor(root)?;
-        report::step("build the local chain", || devnet::build(root))?;
-        dist::build(root, dist::Profile::Release)?;
-    }
-    ensure!(paths::dist(root).join("index.html").is_file(), "run `cargo xtask build` first");
-    let mut bench = plain("node");
-    bench.current_dir(root.join("e2e")).arg("bench/sync.mjs").args(&options.rest);
-    bench.env("LANTERN_BROWSER", "chrome");
-    bench.env("LANTERN_DIST", paths::dist(root));
-    bench.env("LANTERN_DEVNET", devnet::built(root)?);
-    bench.env("LANTERN_XTASK", std::env::current_exe()?);
-    bench.env("LANTERN_ARTIFACTS", paths::target(root).join("bench"));
-    bench.stdout(Stdio::inherit()).stderr(Stdio::inherit());
-    let status = Group::start_attached(&mut bench, "bench sync")?.wait().context("the benchmark was lost")?;
+/// An argument that is none of the options, with the list of those there are.
+fn unknown(subject: &str, argument: &Arg<'_>, flags: &[&str], values: &[&str]) -> Error {
+    let given = match argument {
+        Arg::Long(name) => format!("--{name}"),
+        Arg::Short(letter) => format!("-{letter}"),
+        Arg::Value(value) => value.to_string_lossy().into_owned(),
+    };
+    let flags = flags.iter().map(|name| format!("--{name}"));
+    let all: Vec<String> = flags.chain(values.iter().map(|name| format!("--{name} VALUE"))).collect();
+    anyhow!("bench {subject} does not take {given}; it takes {}", all.join(", "))
+}
+
+/// Waits for a measuring program.
+fn done(group: Group) -> Result<()> {
+    let status = group.wait().context("the benchmark was lost")?;
     ensure!(status.success(), "the benchmark failed ({status})");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_option_is_told_with_those_there_are() {
+        for (subject, given) in [("sync", "--help"), ("miner", "--shapes"), ("sync", "-x"), ("miner", "more")]
+        {
+            let parser = Parser::from_args([subject, given]);
+            let told = command(Path::new("/nowhere"), parser).unwrap_err().to_string();
+            assert!(told.contains(&format!("bench {subject} does not take {given}")), "{told}");
+            assert!(told.contains("--json") && told.contains("--no-build"), "{told}");
+        }
+        let told = command(Path::new("/nowhere"), Parser::from_args(["walk"])).unwrap_err().to_string();
+        assert!(told.contains("sync and miner"), "{told}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::{
@@ -35,6 +35,15 @@ Lantern's commands. Each installs what it needs and says what it is doing.
         --slot-ms N             milliseconds per block (default 1000)
         --soak-minutes N        also leave the page open and watch its memory (default 0)
         --no-build              take what is built already
+    cargo xtask bench miner measure the miner's engine against a peer
+        --json                  print one JSON object instead of a table
+        --shape NAME,…          demo, 15m, 135m, 360m, 1b (default: what suits the adapter)
+        --format NAME           q8_0, f16 or f32 weights (default q8_0)
+        --seconds N             time for each measurement (default 1)
+        --only PART,…           decode, cpu, gemv, pow (default all)
+        --peer NAME             torch, none or auto: torch where Python has it (default auto)
+        --python PATH           the Python that has torch and transformers (default python3)
+        --no-build              take what is built already
     cargo xtask checkpoint  write a fresh checkpoint for a network
         --rpc URL               any full node: wss://…, ws://…, https://… or http://…
         --from FILE             the network file to start from (default: the shipped one)
@@ -62,7 +71,7 @@ pub fn run() -> Result<()> {
         "test" => test_command(&root, parser),
         "build" => build_command(&root, parser),
         "serve" => serve_command(&root, parser),
-        "bench" => bench_command(&root, parser),
+        "bench" => bench::command(&root, parser),
         "checkpoint" => checkpoint_command(&root, parser),
         "model" => {
             let name = match parser.next()? {
@@ -180,26 +189,4 @@ fn checkpoint_command(root: &Path, mut parser: Parser) -> Result<()> {
     }
     let rpc = rpc.context("name a node with --rpc")?;
     checkpoint::run(root, &checkpoint::Options { rpc, from, out })
-}
-
-fn bench_command(root: &Path, mut parser: Parser) -> Result<()> {
-    let subject = match parser.next()? {
-        Some(Arg::Value(subject)) => subject.string()?,
-        _ => bail!("name what to measure: sync"),
-    };
-    ensure!(subject == "sync", "no such benchmark: {subject}");
-    let mut options = bench::Options { no_build: false, rest: Vec::new() };
-    while let Some(argument) = parser.next()? {
-        match argument {
-            // One JSON object is what is printed anyway.
-            Arg::Long("json") => {}
-            Arg::Long("no-build") => options.no_build = true,
-            Arg::Long(name @ ("runs" | "scenario" | "slot-ms" | "latency-ms" | "soak-minutes")) => {
-                options.rest.push(format!("--{name}"));
-                options.rest.push(parser.value()?.string()?);
-            }
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    bench::sync(root, &options)
 }

@@ -117,7 +117,7 @@ async fn copy(gpu: &Gpu) -> Result<f64, KernelError> {
 async fn pow(gpu: &Gpu) -> Result<f64, KernelError> {
     let kernel = PowKernel::new(gpu, 4).await?;
     let state = [1, 2, 3, 4, 5, 6, 7, 0x8000_0000];
-    let search = Search { states: vec![state], target_top: u64::MAX / 200, first: 11, count: 1500 };
+    let search = Search { states: vec![state], target_top: u32::MAX / 200, first: 11, count: 1500 };
     let (mut hits, more) = kernel.run(gpu, &search).await?;
     hits.sort_by_key(|hit| (hit.slot, hit.high));
     Ok(if !more && hits == cpu::pow::run(&search) { 0.0 } else { 1.0 })

@@ -29,13 +29,13 @@ pub fn seal(state: &[u32; 8], high: u32) -> [u8; 32] {
     Keccak256::digest(digest).into()
 }
 
-/// The upper 64 bits of a seal as a little-endian number.
+/// The upper 32 bits of a seal as a little-endian number.
 #[must_use]
-pub fn top_of_seal(seal: &[u8; 32]) -> u64 {
-    seal.last_chunk::<8>().map_or(u64::MAX, |top| u64::from_le_bytes(*top))
+pub fn top_of_seal(seal: &[u8; 32]) -> u32 {
+    seal.last_chunk::<4>().map_or(u32::MAX, |top| u32::from_le_bytes(*top))
 }
 
-/// Every nonce of the search whose upper words are at or below the target's.
+/// Every nonce of the search whose upper word is at or below the target's.
 #[must_use]
 pub fn run(search: &Search) -> Vec<Hit> {
     let mut hits = Vec::new();
