@@ -177,7 +177,8 @@ impl Generation {
         self.tokens.get(self.prompt_length..).unwrap_or(&[])
     }
 
-    /// Reads up to `tokens` of the prompt, or writes up to `tokens` of the text, in one go. Returns how many.
+    /// Reads about `tokens` of the prompt, or writes up to `tokens` of the text, in one go. Returns how many. On
+    /// the GPU the prompt is read in chunks of [`GpuModel::chunk`], at least one.
     ///
     /// # Errors
     /// [`GenerateError::Kernel`] where the device fails.
@@ -190,8 +191,8 @@ impl Generation {
             Model::Cpu(model) => self.advance_cpu(model, tokens)?,
             Model::Gpu(model) if self.is_prefilled() => self.write_gpu(model, tokens.min(RING)).await?,
             Model::Gpu(model) => {
-                let count = tokens.min(self.prompt_length - 1 - self.seen);
-                let (state, _) = model.run(self.seen, count, Ending::Step).await?;
+                let left = (self.prompt_length - 1 - self.seen).next_multiple_of(model.chunk());
+                let state = model.prefill(tokens.min(left)).await?;
                 self.seen = state.position as usize;
             }
         }

@@ -76,6 +76,35 @@ fn check_gpu(folder: &str, golden: &str) {
     });
 }
 
+/// As [`check_gpu`], but each compared row is reached by prefill of everything before it.
+fn check_prefill(folder: &str, golden: &str) {
+    let (config, file, golden) = load(folder, golden);
+    let context = golden.tokens.len();
+    let model = support::load_gpu(&support::gpu(), &config, &file, None, (context, u64::MAX));
+    for (position, expected) in &golden.rows {
+        let position: usize = position.parse().unwrap();
+        let mut state: State = bytemuck::Zeroable::zeroed();
+        (state.prompt_length, state.token_limit, state.end_token) = (position as u32 + 1, 1, u32::MAX);
+        state.position_limit = context as u32;
+        model.start(&state, &golden.tokens[..=position]).unwrap();
+        let seen = block_on(model.prefill(position.next_multiple_of(model.chunk()))).unwrap().position;
+        assert_eq!(seen as usize, position);
+        block_on(model.run(position, 1, Ending::Greedy)).unwrap();
+        let got = block_on(model.logits()).unwrap();
+        let difference = support::difference(&got, expected);
+        assert!(difference < 1e-3, "position {position}: {difference} of the spread");
+        assert_eq!(argmax(&got), Some(golden.argmax[position]), "position {position}");
+    }
+}
+
+#[test]
+#[cfg_attr(skip_gpu_tests, ignore = "LANTERN_SKIP_GPU_TESTS is set: no adapter here")]
+fn prefill_agrees_with_torch() {
+    check_prefill("../public/models/lantern-demo", "tests/fixtures/lantern_demo_golden.json");
+    check_prefill("tests/fixtures/tiny_qwen2", "tests/fixtures/tiny_qwen2/golden.json");
+    check_prefill("tests/fixtures/tiny_llama3", "tests/fixtures/tiny_llama3/golden.json");
+}
+
 #[test]
 fn demonstration_model_on_the_cpu() {
     check_cpu("../public/models/lantern-demo", "tests/fixtures/lantern_demo_golden.json");

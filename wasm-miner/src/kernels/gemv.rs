@@ -52,6 +52,18 @@ pub enum Output<'a> {
     SiluMul,
 }
 
+impl Output<'_> {
+    /// The shader part, which needs the constants `ROWS` and `FIRST_ROW`.
+    pub(super) fn shader(&self) -> &'static str {
+        match self {
+            Self::Store => include_str!("gemv_output_store.wgsl"),
+            Self::Bias(_) => include_str!("gemv_output_bias.wgsl"),
+            Self::Add => include_str!("gemv_output_add.wgsl"),
+            Self::SiluMul => include_str!("gemv_output_silu_mul.wgsl"),
+        }
+    }
+}
+
 /// One shard of a weight matrix on the device.
 #[derive(Debug)]
 pub struct Shard {
@@ -115,13 +127,7 @@ impl Gemv<'_> {
                 .count("SPLITS", splits)
                 .part(include_str!("gemv_input_merge.wgsl")),
         };
-        let output = match self.output {
-            Output::Store => include_str!("gemv_output_store.wgsl"),
-            Output::Bias(_) => include_str!("gemv_output_bias.wgsl"),
-            Output::Add => include_str!("gemv_output_add.wgsl"),
-            Output::SiluMul => include_str!("gemv_output_silu_mul.wgsl"),
-        };
-        source.part(output).part(include_str!("gemv.wgsl"))
+        source.part(self.output.shader()).part(include_str!("gemv.wgsl"))
     }
 
     fn check(&self, shard: &Shard) -> Result<(), KernelError> {

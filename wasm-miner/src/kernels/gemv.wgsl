@@ -28,5 +28,5 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         if (lane < width) { partial[lid] += partial[lid + width]; }
         workgroupBarrier();
     }
-    if (lane == 0u) { finish(quad, partial[lid] * factor); }
+    if (lane == 0u) { finish(0u, quad, partial[lid] * factor); }
 }

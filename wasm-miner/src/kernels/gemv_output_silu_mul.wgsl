@@ -6,11 +6,11 @@ fn quad_rows(quad: u32) -> vec4<u32> {
     return vec4<u32>(pair.x, pair.x + ROWS / 2u, pair.y, pair.y + ROWS / 2u);
 }
 
-fn put(pair: u32, gate: f32, up: f32) {
-    if (pair < ROWS / 2u) { output[FIRST_ROW + pair] = gate / (1.0 + exp(-gate)) * up; }
+fn put_pair(at: u32, pair: u32, gate: f32, up: f32) {
+    if (pair < ROWS / 2u) { output[at + FIRST_ROW + pair] = gate / (1.0 + exp(-gate)) * up; }
 }
 
-fn finish(quad: u32, values: vec4<f32>) {
-    put(quad * 2u, values.x, values.y);
-    put(quad * 2u + 1u, values.z, values.w);
+fn finish(at: u32, quad: u32, values: vec4<f32>) {
+    put_pair(at, quad * 2u, values.x, values.y);
+    put_pair(at, quad * 2u + 1u, values.z, values.w);
 }

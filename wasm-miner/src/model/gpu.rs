@@ -1,5 +1,7 @@
 //! The forward pass on the GPU: every dispatch of a token recorded once, then encoded again for each token.
 
+mod prefill;
+
 use std::{collections::BTreeMap, rc::Rc};
 
 use crate::{
@@ -20,6 +22,7 @@ use crate::{
     },
     runtime::{Gpu, buffers::Storage, recording::Recording},
 };
+use prefill::Prefill;
 
 /// Weights in the memory of the device.
 #[derive(Debug)]
@@ -124,6 +127,7 @@ pub struct GpuModel {
     greedy: Recording,
     sampled: Recording,
     step: Recording,
+    prefill: Prefill,
 }
 
 /// How a run ends a token.
@@ -158,12 +162,14 @@ impl GpuModel {
             greedy: Recording::default(),
             sampled: Recording::default(),
             step: Recording::default(),
+            prefill: Prefill::default(),
         };
         for (splits, _) in SPLITS {
             let recording = model.record_layers(splits).await?;
             model.layers.push(recording);
         }
         model.record_endings().await?;
+        model.prefill = model.record_prefill().await?;
         model.gpu.health()?;
         Ok(model)
     }

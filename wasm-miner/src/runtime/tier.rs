@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::{
-    error::{KernelError, LoadError},
+    error::{GenerateError, KernelError, LoadError},
     kernels::{
         bandwidth, cpu,
         pack::Format,
@@ -72,27 +72,44 @@ async fn decoder(gpu: &Rc<Gpu>, format: Format) -> Result<f64, LoadError> {
     let mut cpu = CpuModel::new(&plan, cpu_weights, PROBE.context)?;
     let model = GpuModel::new(&plan, gpu_weights, PROBE.context).await?;
     let prompt = [7, 100, 3, 148, 0, 55];
-    let mut state: State = bytemuck::Zeroable::zeroed();
-    (state.prompt_length, state.token_limit, state.position_limit) = (6, 1, 16);
-    let failed = |error: crate::error::GenerateError| match error {
-        crate::error::GenerateError::Kernel(error) => LoadError::Kernel(error),
+    let mut x = Vec::new();
+    for (position, token) in prompt.iter().enumerate() {
+        x = cpu.forward(*token, position).map_err(wrong)?;
+    }
+    let expected = cpu.logits(&x);
+    let by_steps = decode(&model, &prompt, false, &expected).await.map_err(wrong)?;
+    let by_chunks = decode(&model, &prompt, true, &expected).await.map_err(wrong)?;
+    Ok(by_steps.max(by_chunks))
+}
+
+fn wrong(error: GenerateError) -> LoadError {
+    match error {
+        GenerateError::Kernel(error) => LoadError::Kernel(error),
         other => {
             LoadError::Kernel(KernelError::WrongNumbers { kernel: "decoder", detail: other.to_string() })
         }
-    };
-    model.start(&state, &prompt).map_err(failed)?;
-    model.run(0, 5, Ending::Step).await.map_err(failed)?;
-    let (_, ring) = model.run(5, 1, Ending::Greedy).await.map_err(failed)?;
-    let got = model.logits().await.map_err(failed)?;
-    let mut x = Vec::new();
-    for (position, token) in prompt.iter().enumerate() {
-        x = cpu.forward(*token, position).map_err(failed)?;
     }
+}
+
+/// Reads a prompt step by step or by prefill, and compares the logits and the choice of its last token.
+async fn decode(
+    model: &GpuModel,
+    prompt: &[u32; 6],
+    prefill: bool,
+    expected: &[f32],
+) -> Result<f64, GenerateError> {
+    let mut state: State = bytemuck::Zeroable::zeroed();
+    (state.prompt_length, state.token_limit, state.position_limit) = (6, 1, 16);
+    model.start(&state, prompt)?;
+    if prefill {
+        model.prefill(5).await?;
+    } else {
+        model.run(0, 5, Ending::Step).await?;
+    }
+    let (_, ring) = model.run(5, 1, Ending::Greedy).await?;
+    let got = model.logits().await?;
     let chosen = ring.first().map(|token| *token as usize);
-    if chosen != cpu::sample::argmax(&got) {
-        return Ok(f64::INFINITY);
-    }
-    Ok(difference(&got, &cpu.logits(&x)))
+    Ok(if chosen == cpu::sample::argmax(&got) { difference(&got, expected) } else { f64::INFINITY })
 }
 
 fn difference(got: &[f32], expected: &[f32]) -> f64 {

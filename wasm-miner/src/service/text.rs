@@ -13,8 +13,10 @@ use crate::{
 
 /// A submission should take about this long, beside the trip to the device and back.
 const SUBMISSION_SECONDS: f64 = 0.04;
-/// The most tokens of a submission.
-const MOST_TOKENS: f64 = 48.0;
+/// The most tokens of a submission that writes.
+const MOST_WRITTEN: f64 = 48.0;
+/// The most tokens of a submission that reads the prompt.
+const MOST_READ: f64 = 2048.0;
 
 /// What was measured while a text was written.
 #[derive(Debug, Default, Clone, Copy)]
@@ -117,14 +119,19 @@ impl Service {
             }
             let was_prefilled = text.is_prefilled();
             let started = self.host.now();
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 48")]
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 2048")]
             let done = text.advance(&mut loaded.model, batch as usize).await?;
             let seconds = self.host.now() - started;
-            #[expect(clippy::cast_precision_loss, reason = "at most 48")]
+            #[expect(clippy::cast_precision_loss, reason = "a few thousand at most")]
             let each = (seconds - round_trip).max(1e-5) / done.max(1) as f64;
             // Where the trip is long, as with a browser that looks at its queue ten times a second, more tokens
             // share it.
-            batch = ((SUBMISSION_SECONDS + round_trip) / each).clamp(1.0, MOST_TOKENS);
+            let most = if was_prefilled { MOST_WRITTEN } else { MOST_READ };
+            batch = ((SUBMISSION_SECONDS + round_trip) / each).clamp(1.0, most);
+            if was_prefilled != text.is_prefilled() {
+                // Writing a token takes longer than reading one.
+                batch = 1.0;
+            }
             if was_prefilled {
                 times.decode += seconds;
                 let new = text.written().get(written.len() - before..).unwrap_or(&[]).to_vec();

@@ -5,7 +5,11 @@ use std::rc::Rc;
 
 use futures::executor::block_on;
 use lantern_wasm_miner::{
-    kernels::pack::Format,
+    kernels::{
+        cpu::{gemv::Rows, sample::philox},
+        gemv::Shard,
+        pack::{Format, Packed},
+    },
     loader::stream::{Loader, Options, Plan},
     model::{
         config::Config,
@@ -21,6 +25,71 @@ pub(crate) fn gpu() -> Rc<Gpu> {
         Ok(gpu) => Rc::new(gpu),
         Err(error) => panic!("{error}; set LANTERN_SKIP_GPU_TESTS=1 to leave these tests out, visibly"),
     }
+}
+
+/// Random numbers from a seed.
+pub(crate) struct Numbers {
+    seed: u32,
+    counter: u32,
+}
+
+impl Numbers {
+    pub(crate) fn new(seed: u32) -> Self {
+        Self { seed, counter: 0 }
+    }
+
+    pub(crate) fn word(&mut self) -> u32 {
+        self.counter += 1;
+        philox([self.counter, 0, 0, 0], [self.seed, 0])[0]
+    }
+
+    /// 0 or 1.
+    pub(crate) fn bit(&mut self) -> f32 {
+        (self.word() & 1) as f32
+    }
+
+    /// Between -1 and 1.
+    pub(crate) fn signed(&mut self) -> f32 {
+        (self.word() >> 8) as f32 / 8_388_608.0 - 1.0
+    }
+}
+
+/// A vector with zeros behind it.
+pub(crate) fn padded(vector: &[f32], stride: usize) -> Vec<f32> {
+    let mut padded = vector.to_vec();
+    padded.resize(stride, 0.0);
+    padded
+}
+
+/// A matrix in its packed form.
+pub(crate) fn packed(format: Format, matrix: &[Vec<f32>]) -> Rows {
+    let mut packed = Packed::default();
+    for row in matrix {
+        packed.push_row(format, row);
+    }
+    let columns = matrix.first().map_or(0, Vec::len);
+    Rows { format, columns, weights: packed.weights, scales: packed.scales }
+}
+
+/// Packed rows on the device, whose first result goes to `first_row`.
+pub(crate) fn shard(gpu: &Gpu, rows: &Rows, first_row: usize) -> Shard {
+    Shard {
+        weights: gpu.storage_with("weights", &rows.weights).unwrap(),
+        scales: (!rows.scales.is_empty()).then(|| gpu.storage_with("scales", &rows.scales).unwrap()),
+        rows: rows.len(),
+        first_row,
+    }
+}
+
+/// Cuts a matrix into shards of `units` rows, or of `units` pairs of gate and up. With the first unit of each.
+pub(crate) fn cut(matrix: &[Vec<f32>], paired: bool, units: usize) -> Vec<(usize, Vec<Vec<f32>>)> {
+    let half = if paired { matrix.len() / 2 } else { matrix.len() };
+    let (gates, ups) = matrix.split_at(half);
+    let shards = gates.chunks(units).enumerate().map(|(index, gates)| {
+        let ups = ups.iter().skip(index * units).take(gates.len());
+        (index * units, gates.iter().chain(ups).cloned().collect())
+    });
+    shards.collect()
 }
 
 /// Largest difference over the spread (standard deviation) of what is expected.
