@@ -24,7 +24,6 @@ use lantern_wasm_miner::{
 use support::{Numbers, packed, shard};
 
 const TILES: [Tile; 5] = [Tile::DEEP, Tile::WIDE, Tile::LARGE, Tile::SHORT, Tile::LANES];
-const FORMATS: [Format; 4] = [Format::F32, Format::F16, Format::Bf16, Format::Q8_0];
 
 /// A state in which a chunk that starts at `position` has `tokens` tokens.
 fn state_of(position: usize, tokens: usize) -> State {
@@ -53,7 +52,8 @@ struct Case {
 fn product(gpu: &Gpu, case: &Case, mut number: impl FnMut() -> f32) -> (Vec<f32>, Vec<f32>) {
     let Case { tile, format, rows, columns, tokens, norm, output } = *case;
     let chunk = tokens.next_multiple_of(tile.tokens);
-    let matrix: Vec<Vec<f32>> = (0..rows).map(|_| (0..columns).map(|_| number() * 127.0).collect()).collect();
+    let matrix: Vec<Vec<f32>> =
+        (0..rows).map(|_| (0..columns).map(|_| number() * support::one(format)).collect()).collect();
     let vectors: Vec<Vec<f32>> = (0..tokens).map(|_| (0..columns).map(|_| number()).collect()).collect();
     let gain: Vec<f32> = (0..columns).map(|_| number()).collect();
     let results = if output == "silu_mul" { rows / 2 } else { rows };
@@ -129,9 +129,10 @@ fn products_of_zeros_and_ones_are_exact() {
     for tile in TILES {
         check(tile, Format::F32, (130, 200, 70));
     }
-    for format in FORMATS {
-        check(Tile::DEEP, format, (67, 65, 5));
-        check(Tile::LANES, format, (1, 1, 1));
+    for format in Format::ALL {
+        let unit = format.column_unit();
+        check(Tile::DEEP, format, (67, (65 / unit + 1) * unit, 5));
+        check(Tile::LANES, format, (1, unit, 1));
     }
 }
 

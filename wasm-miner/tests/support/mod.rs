@@ -61,6 +61,15 @@ pub(crate) fn padded(vector: &[f32], stride: usize) -> Vec<f32> {
     padded
 }
 
+/// A value that a block of zeros and of this value holds exactly, with whole numbers as steps.
+pub(crate) fn one(format: Format) -> f32 {
+    match format {
+        Format::Q4K => 15.0 * 63.0,
+        Format::Q6K => 31.0 * 127.0,
+        _ => 127.0,
+    }
+}
+
 /// A matrix in its packed form.
 pub(crate) fn packed(format: Format, matrix: &[Vec<f32>]) -> Rows {
     let mut packed = Packed::default();
