@@ -36,7 +36,7 @@ struct Buffers {
 
 /// Tokens of a chunk, and how products are cut.
 fn cut(gpu: &Gpu) -> (usize, Tile) {
-    if gpu.report().is_software { (64, Tile::DEEP) } else { (256, Tile::DEEP) }
+    if gpu.report().is_software { (64, Tile::LANES) } else { (256, Tile::DEEP) }
 }
 
 impl GpuModel {
