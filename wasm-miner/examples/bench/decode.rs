@@ -4,9 +4,11 @@ use std::{error::Error, rc::Rc};
 
 use lantern_wasm_miner::{
     kernels::{cpu::sample::argmax, pack::Format, state::State},
+    loader::stream::Plan,
     model::{
         gpu::{Ending, GpuModel},
         synthetic::SyntheticShape,
+        weights::Matrix,
     },
     runtime::Gpu,
 };
@@ -19,7 +21,7 @@ use super::{
 /// Tokens of the prompt before the text that is timed.
 pub(crate) const PROMPT: usize = 64;
 /// Tokens of the prompt whose reading is timed: more where the device is fast.
-const LONG_PROMPT: usize = 512;
+const LONG_PROMPT: usize = 1024;
 const PER_SUBMISSION: usize = 16;
 /// Runs of which the middle counts; one where the time is too short for more.
 fn runs(seconds: f64) -> usize {
@@ -36,7 +38,8 @@ pub(crate) struct Measured {
     pub(crate) bandwidth_share: f64,
     /// Tokens of prompt per second.
     pub(crate) prefill: f64,
-    /// Two operations per parameter and token of prompt, in 10^12 per second.
+    /// Two operations per parameter of the layers and token of prompt, in 10^12 per second. The head is not
+    /// counted, since reading a prompt needs no logits, nor are scores and rotations.
     pub(crate) prefill_tflops: f64,
     pub(crate) dispatches_per_token: usize,
     pub(crate) host_us_per_dispatch: f64,
@@ -58,8 +61,12 @@ fn start(model: &GpuModel, length: usize, position: usize) -> Result<(), Box<dyn
 async fn prefill(model: &GpuModel, length: usize) -> Result<f64, Box<dyn Error>> {
     start(model, length, 0)?;
     let started = now();
-    model.run(0, length - 1, Ending::Step).await?;
-    Ok(now() - started)
+    let after = model.prefill(length.next_multiple_of(model.chunk())).await?;
+    let seconds = now() - started;
+    if after.position as usize != length - 1 {
+        return Err(format!("prefill stopped at {} of {length} tokens", after.position).into());
+    }
+    Ok(seconds)
 }
 
 /// Writes tokens after the short prompt, which has been read, and returns the seconds.
@@ -106,11 +113,17 @@ pub(crate) async fn on_gpu(
         decode,
         bandwidth_share: plan.weight_bytes() as f64 * decode / copy,
         prefill,
-        prefill_tflops: 2.0 * plan.parameters() as f64 * prefill / 1e12,
+        prefill_tflops: 2.0 * layer_parameters(&plan) as f64 * prefill / 1e12,
         dispatches_per_token: model.dispatches_per_token(),
         host_us_per_dispatch: median(&hosts),
         weight_bytes: plan.weight_bytes(),
     })
+}
+
+fn layer_parameters(plan: &Plan) -> usize {
+    let in_layers = |matrix: &Matrix| !matches!(matrix, Matrix::Embedding | Matrix::Head);
+    let layers = plan.layouts.iter().filter(|(matrix, _)| in_layers(matrix));
+    layers.map(|(_, layout)| layout.rows * layout.columns).sum()
 }
 
 /// Tokens per second of the CPU tier, which is one thread.
