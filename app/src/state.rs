@@ -5,5 +5,6 @@ pub mod loadable;
 pub mod miner;
 pub mod preferences;
 pub mod rail;
+pub mod ranking;
 pub mod trade;
 pub mod transactions;

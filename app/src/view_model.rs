@@ -1,6 +1,7 @@
 //! Pure functions from domain records to exactly what a view prints.
 
 pub mod cell;
+pub mod embeddings;
 pub mod miner;
 pub mod preview;
 pub mod provenance;

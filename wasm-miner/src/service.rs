@@ -4,6 +4,8 @@
 //! that look at their [`Job`] between two steps, so that stopping, holding and renewing take effect at once.
 
 mod benchmark;
+mod embed;
+mod encoder;
 pub mod host;
 mod load;
 mod probe;
@@ -26,6 +28,7 @@ use lantern_worker_bridge::{
 };
 
 use crate::runtime::Gpu;
+use encoder::Embedder;
 use host::{Host, Outgoing};
 use load::Loaded;
 use problem::refuse;
@@ -45,6 +48,7 @@ pub struct Service {
     report: RefCell<Option<DeviceReport>>,
     /// Taken out while a text is written.
     model: RefCell<Option<Loaded>>,
+    encoder: RefCell<Option<Rc<Embedder>>>,
     jobs: RefCell<BTreeMap<JobId, Rc<Job>>>,
 }
 
@@ -63,6 +67,7 @@ impl Service {
             gpu: RefCell::default(),
             report: RefCell::default(),
             model: RefCell::default(),
+            encoder: RefCell::default(),
             jobs: RefCell::default(),
         })
     }
@@ -99,6 +104,18 @@ impl Service {
                     async move { this.solve(job, &control, work, (place, duty_percent)).await }.boxed_local()
                 })
             }
+            MinerRequest::LoadEncoder { job, source, precision, place } => {
+                self.begin(id, job, move |this, control| {
+                    async move { this.load_encoder(job, &control, source, (precision, place)).await }
+                        .boxed_local()
+                })
+            }
+            MinerRequest::Embed { job, texts } => self.begin(id, job, move |this, control| {
+                async move { this.embed(job, &control, &texts).await }.boxed_local()
+            }),
+            MinerRequest::Rank { job, query, texts } => self.begin(id, job, move |this, control| {
+                async move { this.rank(job, &control, query, texts).await }.boxed_local()
+            }),
             MinerRequest::Benchmark { job } => self.begin(id, job, move |this, control| {
                 async move { this.benchmark(job, &control).await }.boxed_local()
             }),

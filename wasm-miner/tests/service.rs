@@ -315,3 +315,93 @@ fn bad_files_and_requests_are_named() {
     bench.load(Place::Cpu);
     assert_eq!(failure(bench.write(&"long ".repeat(400))).0, MinerErrorKind::BadRequest);
 }
+
+/// Puts the tiny encoder beside the demonstration model.
+fn add_encoder(bench: &Bench) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny_bert");
+    let mut listed = Vec::new();
+    for name in ["config.json", "vocab.txt", "model.safetensors"] {
+        let file = std::fs::read(folder.join(name)).unwrap();
+        let sha256 = hex::encode(Sha256::digest(&file));
+        listed.push(format!(r#"{{"path":"{name}","bytes":{},"sha256":"{sha256}"}}"#, file.len()));
+        bench.host.files.borrow_mut().insert(format!("/models/tiny/{name}"), file);
+    }
+    let manifest = format!(
+        r#"{{"format":"lantern-model/1","name":"tiny","licence":"GPL-3.0-or-later",
+        "tokenizer":{{"kind":"wordpiece","max_tokens":40}},"files":[{}]}}"#,
+        listed.join(",")
+    );
+    bench.host.files.borrow_mut().insert("/models/tiny/manifest.json".into(), manifest.into_bytes());
+}
+
+fn load_encoder(bench: &mut Bench, folder: &str, place: Place) -> Vec<MinerEvent> {
+    let source = ModelSource::Url(folder.into());
+    bench.ask(1, MinerRequest::LoadEncoder { job: 1, source, precision: Precision::AsStored, place });
+    bench.events()
+}
+
+fn check_encoder(place: Place) {
+    let mut bench = Bench::new();
+    add_encoder(&bench);
+    let loaded = load_encoder(&mut bench, "/models/tiny", place);
+    let Some(MinerEvent::EncoderLoaded { encoder, .. }) = loaded.last() else { panic!("{loaded:?}") };
+    assert_eq!((encoder.dimensions, encoder.max_tokens, encoder.place), (36, 40, place));
+    assert!(loaded.iter().any(|event| matches!(event, MinerEvent::LoadProgress { .. })));
+    // The model that writes stays beside it.
+    assert!(matches!(bench.load(Place::Cpu).last(), Some(MinerEvent::Loaded { .. })));
+    let texts = ["stop the world", "hello world", "café 42"].map(str::to_owned).to_vec();
+    bench.ask(2, MinerRequest::Rank { job: 2, query: "hello world".into(), texts: texts.clone() });
+    let ranked = bench.events();
+    let Some(MinerEvent::Ranked { order, report, .. }) = ranked.last() else { panic!("{ranked:?}") };
+    assert_eq!((order.len(), order[0].index, report.cut_texts), (3, 1, 0));
+    assert!(order[0].cosine > 0.9999 && order.is_sorted_by(|a, b| a.cosine >= b.cosine));
+    let long = vec!["x ".repeat(60), "y".into()];
+    bench.ask(3, MinerRequest::Embed { job: 3, texts: long });
+    let embedded = bench.events();
+    let Some(MinerEvent::Embedded { vectors, report, .. }) = embedded.last() else { panic!("{embedded:?}") };
+    assert_eq!((vectors.len(), vectors[0].len(), report.cut_texts, report.tokens), (2, 36, 1, 43));
+    assert_eq!(text_of(&bench.write("What is a validator?\n")).1, Some(TextEnd::EndToken));
+}
+
+#[test]
+fn an_encoder_ranks_beside_a_model_that_writes() {
+    check_encoder(Place::Cpu);
+}
+
+#[test]
+fn encoders_that_are_none_are_named() {
+    let mut bench = Bench::new();
+    add_encoder(&bench);
+    let failure = |events: Vec<MinerEvent>| match events.last() {
+        Some(MinerEvent::Failed { error, .. }) => (error.kind, error.message.clone()),
+        other => panic!("{other:?}"),
+    };
+    bench.ask(1, MinerRequest::Rank { job: 1, query: String::new(), texts: vec!["a".into()] });
+    assert_eq!(failure(bench.events()).0, MinerErrorKind::NoModel);
+    let (kind, message) = failure(load_encoder(&mut bench, "/models/lantern-demo", Place::Cpu));
+    assert!(kind == MinerErrorKind::BadFile && message.contains("not wordpiece"), "{message}");
+    let failed = bench.load_from(ModelSource::Url("/models/tiny".into()), Place::Cpu);
+    assert_eq!(failure(failed).0, MinerErrorKind::BadFile);
+    assert_eq!(failure(load_encoder(&mut bench, "/models/none", Place::Cpu)).0, MinerErrorKind::Fetch);
+    let intact = bench.host.files.borrow().clone();
+    let mut check = |name: &str, change: &dyn Fn(&mut Vec<u8>), word: &str| {
+        let mut files = intact.clone();
+        change(files.get_mut(&format!("/models/tiny/{name}")).unwrap());
+        bench.host.files.replace(files);
+        let (kind, message) = failure(load_encoder(&mut bench, "/models/tiny", Place::Cpu));
+        assert!(kind == MinerErrorKind::BadFile && message.contains(word), "{message}");
+    };
+    check("vocab.txt", &|file| file[0] = b'(', "SHA-256");
+    check("config.json", &|file| file.push(b' '), "were promised");
+    check("model.safetensors", &|file| *file.last_mut().unwrap() ^= 1, "SHA-256");
+    check("model.safetensors", &|file| file.truncate(50_000), "were promised");
+    check("model.safetensors", &|file| file.extend([0; 9]), "follow the last tensor");
+    bench.host.files.replace(intact);
+    load_encoder(&mut bench, "/models/tiny", Place::Cpu);
+    bench.ask(2, MinerRequest::Embed { job: 2, texts: vec![String::new(); 2000] });
+    assert_eq!(failure(bench.events()).0, MinerErrorKind::BadRequest);
+    bench.ask(3, MinerRequest::Embed { job: 3, texts: Vec::new() });
+    assert!(
+        matches!(bench.events().last(), Some(MinerEvent::Embedded { vectors, .. }) if vectors.is_empty())
+    );
+}

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Miner;
 
 impl Protocol for Miner {
-    const VERSION: u16 = 2;
+    const VERSION: u16 = 3;
     type Request = MinerRequest;
     type Response = MinerResponse;
     type Error = MinerError;
@@ -76,12 +76,43 @@ pub enum MinerRequest {
         /// The job's number.
         job: JobId,
     },
+    /// Load a model that turns texts into vectors; it stays beside the model that writes. Events: `LoadProgress`,
+    /// then `EncoderLoaded`, `Stopped` or `Failed`.
+    LoadEncoder {
+        /// The job's number.
+        job: JobId,
+        /// Which model.
+        source: ModelSource,
+        /// How weights are kept.
+        precision: Precision,
+        /// Where it runs.
+        place: Place,
+    },
+    /// Turn texts into vectors. Event: `Embedded`, `Stopped` or `Failed`.
+    Embed {
+        /// The job's number.
+        job: JobId,
+        /// The texts, at most [`MOST_TEXTS`].
+        texts: Vec<String>,
+    },
+    /// Order texts by how close their meaning is to that of a query. Event: `Ranked`, `Stopped` or `Failed`.
+    Rank {
+        /// The job's number.
+        job: JobId,
+        /// What to compare with.
+        query: String,
+        /// The texts, at most [`MOST_TEXTS`].
+        texts: Vec<String>,
+    },
     /// Measure the loaded model and the solver. Event: `Benchmarked` or `Failed`.
     Benchmark {
         /// The job's number.
         job: JobId,
     },
 }
+
+/// The most texts of one request.
+pub const MOST_TEXTS: usize = 1024;
 
 /// Where a model comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -295,6 +326,31 @@ pub enum MinerEvent {
         /// The seal.
         solution: PowSolution,
     },
+    /// The encoder is ready.
+    EncoderLoaded {
+        /// The job's number.
+        job: JobId,
+        /// What was loaded.
+        encoder: EncoderReport,
+    },
+    /// The vectors of texts.
+    Embedded {
+        /// The job's number.
+        job: JobId,
+        /// One vector of length one per text, in the order of the request.
+        vectors: Vec<Vec<f32>>,
+        /// How it went.
+        report: EmbedReport,
+    },
+    /// Texts in the order of their likeness to the query.
+    Ranked {
+        /// The job's number.
+        job: JobId,
+        /// The most alike first.
+        order: Vec<Likeness>,
+        /// How it went.
+        report: EmbedReport,
+    },
     /// A job ended because it was stopped.
     Stopped {
         /// The job's number.
@@ -337,6 +393,49 @@ pub struct ModelReport {
     pub gpu_tokens_per_second: Option<f64>,
     /// Tokens per second that decided for the place: CPU, where it was tried.
     pub cpu_tokens_per_second: Option<f64>,
+}
+
+/// An encoder that was loaded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EncoderReport {
+    /// The model's name from its manifest.
+    pub name: String,
+    /// Its licence from its manifest.
+    pub licence: String,
+    /// Number of weights.
+    pub parameters: u64,
+    /// Bytes of weights in memory.
+    pub weight_bytes: u64,
+    /// Values of a vector.
+    pub dimensions: u32,
+    /// Texts are cut to this many tokens.
+    pub max_tokens: u32,
+    /// Where it runs: never `Fastest`.
+    pub place: Place,
+    /// Tokens per second that decided for the place: GPU, where it was tried.
+    pub gpu_tokens_per_second: Option<f64>,
+    /// Tokens per second that decided for the place: CPU, where it was tried.
+    pub cpu_tokens_per_second: Option<f64>,
+}
+
+/// How texts became vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct EmbedReport {
+    /// Tokens of all texts, with those that start and end them.
+    pub tokens: u32,
+    /// Texts that were longer than the encoder reads and were cut.
+    pub cut_texts: u32,
+    /// Seconds for all of them.
+    pub seconds: f64,
+}
+
+/// How close a text is to the query.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Likeness {
+    /// Which text of the request, from 0.
+    pub index: u32,
+    /// The cosine of the angle between the two vectors: 1 for the same meaning, about 0 for unrelated ones.
+    pub cosine: f32,
 }
 
 /// How a text was written.

@@ -1,6 +1,7 @@
 //! The miner: what this device can do, a model that writes, and proof of work. Nothing runs before the user agrees.
 
 mod device;
+mod embeddings;
 mod limits;
 mod search;
 mod text;
@@ -13,6 +14,7 @@ use crate::ui::icon::Icon;
 use crate::ui::note::{Note, Tone};
 use crate::view_model::miner::{self as words, Line};
 use device::DevicePanel;
+use embeddings::EmbeddingsPanel;
 use leptos::prelude::*;
 use limits::LimitsPanel;
 use search::SearchPanel;
@@ -92,6 +94,7 @@ fn Panels(
         <div class="cols cols-wide">
             <div class="stack">
                 <TextPanel miner />
+                <EmbeddingsPanel miner />
                 <SearchPanel miner />
             </div>
             <div class="stack">

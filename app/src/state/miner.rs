@@ -1,9 +1,10 @@
 //! What the page knows of the miner: its device, its model, and the work that runs.
 
+use super::ranking::Ranking;
 use crate::problem::Problem;
 use lantern_worker_bridge::miner::{
-    DeviceReport, GenerateReport, JobId, MinerError, MinerEvent, ModelReport, Place, PowSolution,
-    SolveProgress, TextEnd,
+    DeviceReport, EncoderReport, GenerateReport, JobId, MinerError, MinerEvent, ModelReport, Place,
+    PowSolution, SolveProgress, TextEnd,
 };
 use std::collections::BTreeMap;
 
@@ -96,6 +97,8 @@ pub enum News {
     Loaded,
     /// The text ended after so many tokens.
     Written(u32),
+    /// Sentences were ranked.
+    Ranked,
     /// A seal was found.
     Sealed,
     /// A job failed.
@@ -126,6 +129,12 @@ pub struct MinerState {
     pub writing: Option<Writing>,
     /// The search.
     pub search: Option<Search>,
+    /// The model that gives vectors, once it is ready.
+    pub encoder: Option<EncoderReport>,
+    /// The ranking.
+    pub ranking: Option<Ranking>,
+    /// Why the last ranking failed.
+    pub rank_problem: Option<Problem>,
     /// Why the last load failed.
     pub load_problem: Option<Problem>,
     /// Why the last text failed.
@@ -187,6 +196,12 @@ impl MinerState {
         });
     }
 
+    /// Sentences are to be ranked, the encoder loaded before where it is not there.
+    pub fn begin_ranking(&mut self, ranking: Ranking) {
+        self.rank_problem = None;
+        self.ranking = Some(ranking);
+    }
+
     /// A seal is looked for.
     pub fn begin_search(&mut self, job: JobId, difficulty: u64) {
         self.search_problem = None;
@@ -203,6 +218,14 @@ impl MinerState {
     /// Takes what the worker tells. News of a job that is not known any more changes nothing.
     pub fn apply(&mut self, event: MinerEvent) -> Option<News> {
         match event {
+            MinerEvent::LoadProgress { job, .. } | MinerEvent::Ranked { job, .. } if self.ranks(job) => {
+                let ranking = self.ranking.as_mut()?;
+                ranking.apply(event).then_some(News::Ranked)
+            }
+            MinerEvent::EncoderLoaded { encoder, .. } => {
+                self.encoder = Some(encoder);
+                None
+            }
             MinerEvent::LoadProgress { job, loaded_bytes, total_bytes, bytes_per_second } => {
                 if let Some(loading) = self.loading.as_mut().filter(|loading| loading.job == job) {
                     *loading = Loading { job, loaded_bytes, total_bytes, bytes_per_second };
@@ -243,8 +266,8 @@ impl MinerState {
                 self.end(job);
                 None
             }
-            // The page asks for no benchmark.
-            MinerEvent::Benchmarked { .. } => None,
+            // The page asks for no benchmark and for no vectors.
+            MinerEvent::Benchmarked { .. } | MinerEvent::Embedded { .. } | MinerEvent::Ranked { .. } => None,
             MinerEvent::Failed { job, error } => self.fail(job, error),
         }
     }
@@ -258,6 +281,8 @@ impl MinerState {
             self.write_problem = problem;
         } else if self.search.as_ref().is_some_and(|search| search.job == job) {
             self.search_problem = problem;
+        } else if self.ranks(job) {
+            self.rank_problem = problem;
         } else {
             return None;
         }
@@ -289,7 +314,13 @@ impl MinerState {
             .as_ref()
             .filter(|search| search.is_running)
             .map(|search| (search.job, is_held || search.is_paused));
-        loading.into_iter().chain(writing).chain(search).collect()
+        let ranking =
+            self.ranking.as_ref().filter(|ranking| ranking.is_running).map(|ranking| (ranking.job, is_held));
+        loading.into_iter().chain(writing).chain(search).chain(ranking).collect()
+    }
+
+    fn ranks(&self, job: JobId) -> bool {
+        self.ranking.as_ref().is_some_and(|ranking| ranking.job == job)
     }
 
     fn end(&mut self, job: JobId) {
@@ -299,6 +330,9 @@ impl MinerState {
         }
         if let Some(search) = self.search.as_mut().filter(|search| search.job == job) {
             search.is_running = false;
+        }
+        if let Some(ranking) = self.ranking.as_mut().filter(|ranking| ranking.job == job) {
+            ranking.end();
         }
     }
 
@@ -311,6 +345,10 @@ impl MinerState {
         }
         if let Some(search) = &mut self.search {
             search.is_running = false;
+        }
+        self.encoder = None;
+        if let Some(ranking) = &mut self.ranking {
+            ranking.end();
         }
     }
 }

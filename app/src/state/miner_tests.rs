@@ -1,7 +1,7 @@
 //! What the miner's state makes of events.
 
 use super::*;
-use lantern_worker_bridge::miner::MinerErrorKind;
+use lantern_worker_bridge::miner::{EmbedReport, Likeness, MinerErrorKind};
 
 fn text(job: JobId, piece: &str, tokens: u32) -> MinerEvent {
     MinerEvent::Text { job, piece: piece.into(), tokens, decode_tokens_per_second: 20.0 }
@@ -138,4 +138,39 @@ fn a_crash_takes_model_and_work_but_not_what_was_found() {
     assert_eq!(state.search.as_ref().and_then(|search| search.solution.clone()), Some(solution()));
     state.checking();
     assert_eq!(state.engine, Engine::Checking);
+}
+
+#[test]
+fn a_ranking_waits_for_its_encoder_and_ends_with_its_order() {
+    let mut state = MinerState::default();
+    let job = state.next_job();
+    state.begin_ranking(Ranking::new(job, "q".into(), vec!["a".into(), "b".into()]));
+    assert_eq!(state.jobs().into_iter().collect::<Vec<_>>(), [(job, false)]);
+    let progress =
+        |job| MinerEvent::LoadProgress { job, loaded_bytes: 3, total_bytes: 9, bytes_per_second: 1.0 };
+    assert_eq!(state.apply(progress(job)), None);
+    assert_eq!(state.apply(progress(job + 7)), None);
+    let loaded =
+        |state: &MinerState| state.ranking.as_ref().unwrap().loading.map(|loading| loading.loaded_bytes);
+    assert_eq!((loaded(&state), state.loading), (Some(3), None));
+    let order = vec![Likeness { index: 1, cosine: 0.5 }, Likeness { index: 0, cosine: 0.1 }];
+    let report = EmbedReport { tokens: 9, cut_texts: 0, seconds: 0.1 };
+    let ranked = MinerEvent::Ranked { job, order: order.clone(), report };
+    assert_eq!(state.apply(ranked), Some(News::Ranked));
+    let ranking = state.ranking.clone().unwrap();
+    assert_eq!((ranking.order, ranking.is_running), (order, false));
+    assert!(state.jobs().is_empty());
+}
+
+#[test]
+fn a_ranking_that_fails_or_loses_its_worker_ends() {
+    let mut state = MinerState::default();
+    let job = state.next_job();
+    state.begin_ranking(Ranking::new(job, String::new(), Vec::new()));
+    assert_eq!(state.apply(failed(job)), Some(News::Failed));
+    assert!(state.rank_problem.is_some() && state.load_problem.is_none() && state.jobs().is_empty());
+    state.begin_ranking(Ranking::new(job + 1, String::new(), Vec::new()));
+    assert!(state.rank_problem.is_none());
+    state.stopped(Problem::DifferentBuilds);
+    assert!(state.encoder.is_none() && state.jobs().is_empty());
 }

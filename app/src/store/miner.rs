@@ -5,6 +5,7 @@ use crate::client::miner::MinerWorker;
 use crate::platform::{battery, document, listener, random};
 use crate::problem::Problem;
 use crate::state::miner::{MinerState, News};
+use crate::state::ranking::Ranking;
 use crate::view_model::miner as words;
 use gloo::events::EventListener;
 use gloo::timers::future::TimeoutFuture;
@@ -20,6 +21,8 @@ use std::rc::Rc;
 
 /// The folder of the demonstration model.
 const DEMONSTRATION: &str = "/models/lantern-demo";
+/// The folder of the model that gives vectors.
+const ENCODER: &str = "/models/minilm";
 
 #[derive(Default)]
 struct Inner {
@@ -110,6 +113,20 @@ impl MinerStore {
         self.state.update(|state| state.begin_text(job, prompt));
     }
 
+    /// Ranks sentences by how close they are to a query, and loads the encoder before where it is not there.
+    pub(crate) fn rank(self, query: String, texts: Vec<String>) {
+        let (job, place) = self.next_job();
+        let ranking = Ranking::new(job, query, texts);
+        let request = if self.state.with_untracked(|state| state.encoder.is_some()) {
+            MinerRequest::Rank { job, query: ranking.query.clone(), texts: ranking.texts.clone() }
+        } else {
+            let source = ModelSource::Url(ENCODER.to_owned());
+            MinerRequest::LoadEncoder { job, source, precision: Precision::AsStored, place }
+        };
+        self.begin(job, request);
+        self.state.update(|state| state.begin_ranking(ranking));
+    }
+
     /// Looks for a seal on a practice block.
     pub(crate) fn solve(self, difficulty: u64) {
         let (job, place) = self.next_job();
@@ -175,7 +192,16 @@ impl MinerStore {
     }
 
     fn take(self, event: MinerEvent) {
+        let waits = match event {
+            MinerEvent::EncoderLoaded { job, .. } => Some(job),
+            _ => None,
+        };
         self.tell(|state| state.apply(event));
+        // What the encoder was loaded for.
+        let ranking = self.state.with_untracked(|state| state.ranking.clone());
+        if let Some(ranking) = ranking.filter(|ranking| Some(ranking.job) == waits) {
+            self.rank(ranking.query, ranking.texts);
+        }
     }
 
     fn tell(self, change: impl FnOnce(&mut MinerState) -> Option<News>) {

@@ -206,6 +206,7 @@ pub fn spoken(news: News) -> String {
     match news {
         News::Loaded => "The model is ready".to_owned(),
         News::Written(tokens) => format!("The text is finished, {tokens} tokens"),
+        News::Ranked => "The sentences are ranked".to_owned(),
         News::Sealed => "A seal was found".to_owned(),
         News::Failed => "The miner could not finish".to_owned(),
     }

@@ -33,6 +33,11 @@ pub enum TokenizerSpec {
         /// The end token.
         eos: u32,
     },
+    /// Pieces of words, a line each in `vocab.txt`, for models that turn texts into vectors.
+    WordPiece {
+        /// Texts are cut to this many tokens.
+        max_tokens: usize,
+    },
 }
 
 /// A file of the folder.

@@ -190,7 +190,7 @@ impl Service {
         }
     }
 
-    async fn text(&self, url: String) -> Result<(Vec<u8>, [u8; 32]), LoadError> {
+    pub(super) async fn text(&self, url: String) -> Result<(Vec<u8>, [u8; 32]), LoadError> {
         let mut download = self.host.fetch(url.clone()).await?;
         let mut text = Vec::new();
         while let Some(piece) = download.next().await? {
@@ -241,7 +241,7 @@ impl Service {
         Ok(Some(plan))
     }
 
-    fn progress(&self, job: Option<JobId>, loaded_bytes: u64, total_bytes: u64, seconds: f64) {
+    pub(super) fn progress(&self, job: Option<JobId>, loaded_bytes: u64, total_bytes: u64, seconds: f64) {
         let Some(job) = job else { return };
         #[expect(clippy::cast_precision_loss, reason = "a rate")]
         let bytes_per_second = loaded_bytes as f64 / seconds.max(1e-3);
@@ -317,6 +317,10 @@ impl Service {
 fn tokenizer(manifest: Option<&Manifest>, config: &Config) -> Result<ByteTokenizer, LoadError> {
     let (start, end) = match manifest.map(|manifest| manifest.tokenizer) {
         Some(TokenizerSpec::Bytes { bos, eos }) => (bos, eos),
+        Some(TokenizerSpec::WordPiece { .. }) => {
+            let reason = "a model with word pieces gives vectors and does not write".into();
+            return Err(LoadError::Config { reason });
+        }
         None => match (config.start_token, config.end_tokens.first()) {
             (Some(start), Some(end)) if start >= 256 && config.vocabulary <= 512 => (start, *end),
             _ => {

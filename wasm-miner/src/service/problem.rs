@@ -2,7 +2,7 @@
 
 use lantern_worker_bridge::miner::{MinerError, MinerErrorKind};
 
-use crate::error::{DeviceError, GenerateError, KernelError, LoadError};
+use crate::error::{DeviceError, EmbedError, GenerateError, KernelError, LoadError};
 
 /// An error of our own making.
 pub(crate) fn refuse(kind: MinerErrorKind, message: impl Into<String>) -> MinerError {
@@ -46,6 +46,14 @@ pub(crate) fn of_load(error: &LoadError) -> MinerError {
 pub(crate) fn of_generate(error: &GenerateError) -> MinerError {
     let kind = match error {
         GenerateError::Kernel(error) => kernel_kind(error),
+        _ => MinerErrorKind::BadRequest,
+    };
+    refuse(kind, error.to_string())
+}
+
+pub(crate) fn of_embed(error: &EmbedError) -> MinerError {
+    let kind = match error {
+        EmbedError::Kernel(error) => kernel_kind(error),
         _ => MinerErrorKind::BadRequest,
     };
     refuse(kind, error.to_string())

@@ -95,6 +95,12 @@ impl WordPiece {
         self.length == 0
     }
 
+    /// Texts are cut to this many tokens.
+    #[must_use]
+    pub fn max_tokens(&self) -> usize {
+        self.max_tokens
+    }
+
     /// The tokens of a text, between start and end.
     #[must_use]
     pub fn encode(&self, text: &str) -> Encoded {

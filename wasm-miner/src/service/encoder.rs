@@ -1,0 +1,237 @@
+//! Loads an encoder: its files stream in, are checked against the manifest, and end in the memory of the place
+//! that is faster. It stays beside the model that writes.
+
+use std::rc::Rc;
+
+use lantern_worker_bridge::miner::{
+    EncoderReport, JobId, MinerError, MinerErrorKind, MinerEvent, ModelSource, Place, Precision,
+};
+
+use crate::{
+    error::LoadError,
+    kernels::pack::{Format, Packed},
+    loader::{
+        manifest::{Manifest, TokenizerSpec},
+        tensors::TensorReader,
+    },
+    model::bert::{
+        Batch, Encoder,
+        config::BertConfig,
+        cpu::{CpuEncoder, CpuWeights},
+        weights::{BertStore, Filler, Matrix, Plan, Vector},
+    },
+    model::weights::Run,
+    service::{Job, Service, problem, problem::refuse},
+    tokenizer::wordpiece::WordPiece,
+};
+
+/// Shards are at most this large, so that they fit a binding on every device.
+const SHARD: u64 = 128 << 20;
+/// What both places are timed with: eight sentences of everyday length.
+const SAMPLE: &str = "a sentence of about a dozen words is what most people write";
+const SAMPLES: usize = 8;
+
+/// An encoder that is ready.
+#[derive(Debug)]
+pub(super) struct Embedder {
+    pub(super) encoder: Encoder,
+    pub(super) tokenizer: WordPiece,
+    report: EncoderReport,
+    /// Where it came from, to load it again after a lost device.
+    origin: (ModelSource, Precision, Place),
+}
+
+/// What a folder says about its encoder.
+struct Head {
+    manifest: Manifest,
+    folder: String,
+    config: BertConfig,
+    tokenizer: WordPiece,
+}
+
+/// Weights on their way.
+struct Stores {
+    cpu: Option<CpuWeights>,
+}
+
+impl BertStore for Stores {
+    fn begin(&mut self, plan: &Plan) -> Result<(), LoadError> {
+        self.cpu.as_mut().map_or(Ok(()), |store| store.begin(plan))
+    }
+
+    fn rows(&mut self, matrix: Matrix, place: (usize, Run), packed: &Packed) -> Result<(), LoadError> {
+        self.cpu.as_mut().map_or(Ok(()), |store| store.rows(matrix, place, packed))
+    }
+
+    fn values(&mut self, vector: Vector, first: usize, values: &[f32]) -> Result<(), LoadError> {
+        self.cpu.as_mut().map_or(Ok(()), |store| store.values(vector, first, values))
+    }
+}
+
+impl Service {
+    pub(super) async fn load_encoder(
+        &self,
+        job: JobId,
+        control: &Job,
+        source: ModelSource,
+        (precision, place): (Precision, Place),
+    ) -> Result<(), MinerError> {
+        let loaded = self.fetch_encoder(Some(job), control, (source, precision, place)).await?;
+        let event = match loaded.filter(|_| !control.is_stopped.get()) {
+            None => MinerEvent::Stopped { job },
+            Some(loaded) => {
+                let encoder = loaded.report.clone();
+                self.encoder.replace(Some(Rc::new(loaded)));
+                MinerEvent::EncoderLoaded { job, encoder }
+            }
+        };
+        self.tell(event);
+        Ok(())
+    }
+
+    /// Loads the encoder a second time, after its device was lost. `None` where the job was stopped meanwhile.
+    pub(super) async fn load_encoder_again(
+        &self,
+        control: &Job,
+        embedder: &Embedder,
+    ) -> Result<Option<Rc<Embedder>>, MinerError> {
+        let loaded = self.fetch_encoder(None, control, embedder.origin.clone()).await?;
+        let Some(loaded) = loaded.map(Rc::new) else { return Ok(None) };
+        self.encoder.replace(Some(Rc::clone(&loaded)));
+        Ok(Some(loaded))
+    }
+
+    /// Loads an encoder. `None` where the job was stopped meanwhile.
+    async fn fetch_encoder(
+        &self,
+        job: Option<JobId>,
+        control: &Job,
+        origin: (ModelSource, Precision, Place),
+    ) -> Result<Option<Embedder>, MinerError> {
+        let failed = |error: LoadError| problem::of_load(&error);
+        let (source, precision, place) = &origin;
+        let head = self.encoder_head(source).await.map_err(failed)?;
+        let format = (*precision == Precision::Q8_0).then_some(Format::Q8_0);
+        let mut stores = Stores { cpu: (*place != Place::Gpu).then(CpuWeights::default) };
+        let plan = self.stream_encoder(job, control, &head, format, &mut stores).await.map_err(failed)?;
+        let Some(plan) = plan else { return Ok(None) };
+        self.settle_encoder(head, &plan, stores, origin).await.map(Some)
+    }
+
+    async fn encoder_head(&self, source: &ModelSource) -> Result<Head, LoadError> {
+        let ModelSource::Url(url) = source else {
+            let reason = "an encoder is loaded from a folder with a manifest".into();
+            return Err(LoadError::Manifest { reason });
+        };
+        let folder = url.trim_end_matches('/').to_owned();
+        let (text, _) = self.text(format!("{folder}/manifest.json")).await?;
+        let manifest = Manifest::parse(&text)?;
+        let TokenizerSpec::WordPiece { max_tokens } = manifest.tokenizer else {
+            let reason = "its tokenizer is not wordpiece: it writes, and gives no vectors".into();
+            return Err(LoadError::Manifest { reason });
+        };
+        let config = BertConfig::parse(&self.checked_text(&folder, &manifest, "config.json").await?)?;
+        let vocabulary = self.checked_text(&folder, &manifest, "vocab.txt").await?;
+        let tokenizer = WordPiece::parse(&vocabulary, max_tokens.min(config.positions))?;
+        if tokenizer.len() > config.vocabulary {
+            let (pieces, rows) = (tokenizer.len(), config.vocabulary);
+            let reason = format!("{pieces} pieces, but the configuration says {rows}");
+            return Err(LoadError::Vocabulary { reason });
+        }
+        Ok(Head { manifest, folder, config, tokenizer })
+    }
+
+    async fn checked_text(
+        &self,
+        folder: &str,
+        manifest: &Manifest,
+        name: &str,
+    ) -> Result<Vec<u8>, LoadError> {
+        let spec = manifest.file(name)?;
+        let (text, digest) = self.text(format!("{folder}/{name}")).await?;
+        spec.check(text.len() as u64, &digest)?;
+        Ok(text)
+    }
+
+    async fn stream_encoder(
+        &self,
+        job: Option<JobId>,
+        control: &Job,
+        head: &Head,
+        format: Option<Format>,
+        stores: &mut Stores,
+    ) -> Result<Option<Plan>, LoadError> {
+        const NAME: &str = "model.safetensors";
+        let spec = head.manifest.file(NAME)?;
+        let started = self.host.now();
+        let mut told = started;
+        let mut download = self.host.fetch(format!("{}/{NAME}", head.folder)).await?;
+        let mut reader = TensorReader::default();
+        let mut filler = Filler::new(&head.config, format, SHARD, stores);
+        while let Some(piece) = download.next().await? {
+            reader.push(&piece, &mut filler)?;
+            let got = reader.bytes();
+            if got > spec.bytes {
+                return Err(LoadError::Length { path: NAME.into(), expected: spec.bytes, got });
+            }
+            let now = self.host.now();
+            if now - told > 0.1 {
+                told = now;
+                self.progress(job, got, spec.bytes, now - started);
+                if !self.may_go_on(control).await {
+                    return Ok(None);
+                }
+            }
+        }
+        self.progress(job, reader.bytes(), spec.bytes, self.host.now() - started);
+        let (bytes, digest) = reader.finish(NAME)?;
+        spec.check(bytes, &digest)?;
+        filler.finish().map(Some)
+    }
+
+    /// Builds the encoder where it may run, and keeps the faster one where that is a choice.
+    async fn settle_encoder(
+        &self,
+        head: Head,
+        plan: &Plan,
+        stores: Stores,
+        origin: (ModelSource, Precision, Place),
+    ) -> Result<Embedder, MinerError> {
+        let failed = |error: LoadError| problem::of_load(&error);
+        let Some(weights) = stores.cpu else {
+            return Err(refuse(MinerErrorKind::NoGpu, "there is no place to run it"));
+        };
+        let encoder = Encoder::Cpu(Box::new(CpuEncoder::new(plan, weights).map_err(failed)?));
+        let cpu_tokens_per_second = Some(self.time_encoder(&encoder, &head.tokenizer).await?);
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let report = EncoderReport {
+            name: head.manifest.name,
+            licence: head.manifest.licence,
+            parameters: plan.parameters(),
+            weight_bytes: plan.weight_bytes(),
+            dimensions: count(plan.config.hidden),
+            max_tokens: count(head.tokenizer.max_tokens()),
+            place: Place::Cpu,
+            gpu_tokens_per_second: None,
+            cpu_tokens_per_second,
+        };
+        Ok(Embedder { encoder, tokenizer: head.tokenizer, report, origin })
+    }
+
+    /// Tokens per second of a small batch, after one to warm up.
+    async fn time_encoder(&self, encoder: &Encoder, tokenizer: &WordPiece) -> Result<f64, MinerError> {
+        let failed = |error| problem::of_embed(&error);
+        let sentences = vec![tokenizer.encode(SAMPLE).tokens; SAMPLES];
+        let batch = Batch::new(encoder.config(), &sentences).map_err(failed)?;
+        let mut best: f64 = 0.0;
+        for _ in 0..2 {
+            self.host.sleep(0.0).await;
+            let started = self.host.now();
+            encoder.embed(&batch).await.map_err(failed)?;
+            #[expect(clippy::cast_precision_loss, reason = "a rate")]
+            let tokens = batch.tokens.len() as f64;
+            best = best.max(tokens / (self.host.now() - started).max(1e-6));
+        }
+        Ok(best)
+    }
+}
