@@ -128,8 +128,8 @@ pub enum LoadError {
         /// Which rule is broken.
         reason: String,
     },
-    /// The safetensors header is not valid.
-    #[error("the safetensors header is not valid: {reason}")]
+    /// The header of a file of weights is not valid.
+    #[error("the header of the weights file is not valid: {reason}")]
     Header {
         /// Which rule is broken.
         reason: String,

@@ -6,43 +6,18 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::error::LoadError;
+use crate::{error::LoadError, loader::stored::Stored};
 
 /// The largest header that we read: 16 MiB, some two hundred thousand tensors.
 pub const LARGEST_HEADER: u64 = 16 << 20;
-
-/// How a tensor's values are stored in the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dtype {
-    /// 32-bit floats.
-    F32,
-    /// Half-precision floats.
-    F16,
-    /// Brain floats.
-    Bf16,
-    /// Something that no weight of ours uses.
-    Other,
-}
-
-impl Dtype {
-    /// Bytes per value of the types that we read.
-    #[must_use]
-    pub fn bytes(self) -> Option<u64> {
-        match self {
-            Self::F32 => Some(4),
-            Self::F16 | Self::Bf16 => Some(2),
-            Self::Other => None,
-        }
-    }
-}
 
 /// A tensor in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tensor {
     /// Its name.
     pub name: String,
-    /// How its values are stored.
-    pub dtype: Dtype,
+    /// How its values are stored, where that is something that we read.
+    pub stored: Option<Stored>,
     /// Its shape.
     pub shape: Vec<usize>,
     /// Where it starts, after the header.
@@ -100,11 +75,11 @@ pub fn parse(header: &[u8]) -> Result<Vec<Tensor>, LoadError> {
 
 fn tensor(name: String, value: serde_json::Value) -> Result<Tensor, LoadError> {
     let raw: RawTensor = serde_json::from_value(value).or_else(|error| refuse(format!("{name}: {error}")))?;
-    let dtype = match raw.dtype.as_str() {
-        "F32" => Dtype::F32,
-        "F16" => Dtype::F16,
-        "BF16" => Dtype::Bf16,
-        _ => Dtype::Other,
+    let stored = match raw.dtype.as_str() {
+        "F32" => Some(Stored::F32),
+        "F16" => Some(Stored::F16),
+        "BF16" => Some(Stored::Bf16),
+        _ => None,
     };
     let [begin, end] = raw.data_offsets;
     let Some(length) = end.checked_sub(begin) else {
@@ -117,13 +92,13 @@ fn tensor(name: String, value: serde_json::Value) -> Result<Tensor, LoadError> {
             _ => return refuse(format!("{name} has a side of {side}")),
         }
     }
-    if let Some(size) = dtype.bytes() {
-        let needed = raw.shape.iter().try_fold(size, |product, side| product.checked_mul(*side));
-        if needed != Some(length) {
+    if let Some(stored) = stored {
+        let values = raw.shape.iter().try_fold(1_u64, |product, side| product.checked_mul(*side));
+        if values.and_then(|values| stored.bytes(values)) != Some(length) {
             return refuse(format!("{name} has {length} bytes for shape {:?}", raw.shape));
         }
     }
-    Ok(Tensor { name, dtype, shape, begin, end })
+    Ok(Tensor { name, stored, shape, begin, end })
 }
 
 #[cfg(test)]

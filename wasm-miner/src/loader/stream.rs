@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use half::{bf16, f16};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     error::LoadError,
     kernels::pack::{Format, Packed},
-    loader::safetensors::{self, Dtype, Tensor},
+    loader::{
+        body::{Body, fill},
+        gguf::{self, HeaderReader},
+        safetensors,
+    },
     model::{
         config::Config,
-        weights::{self, Home, Layout, Matrix, Run, Vector},
+        weights::{Layout, Matrix, Run, Vector},
     },
 };
-
-/// Rows are handed on once about this many bytes of the file are together.
-const BATCH_BYTES: usize = 1 << 20;
 
 /// What a checkpoint will fill: known once its header is read.
 #[derive(Debug, Clone)]
@@ -72,7 +72,7 @@ pub trait WeightStore {
     fn values(&mut self, vector: Vector, first: usize, values: &[f32]) -> Result<(), LoadError>;
 }
 
-/// What the loader was told to do.
+/// What the loader was told to do with a safetensors file.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The model's configuration.
@@ -86,26 +86,19 @@ pub struct Options {
 enum Stage {
     Prefix(Vec<u8>),
     Header { length: usize, bytes: Vec<u8> },
+    Gguf(Box<HeaderReader>),
     Body(Box<Body>),
 }
 
-struct Body {
-    plan: Plan,
-    header_bytes: u64,
-    /// The tensors that are still to come, last first, with their homes; a tensor without one is skipped.
-    coming: Vec<(Tensor, Option<Home>)>,
-    /// Bytes of the current tensor that are not handed on yet.
-    pending: Vec<u8>,
-    /// Values of the current tensor that are handed on.
-    handed: usize,
-}
-
-/// Reads one safetensors file.
+/// Reads one file of weights: safetensors with a configuration from beside it, or GGUF.
 pub struct Loader {
-    options: Options,
+    /// The configuration of a safetensors file. GGUF brings its own.
+    config: Option<Config>,
+    sizes: (Option<Format>, u64),
     stage: Stage,
     digest: Sha256,
     bytes: u64,
+    model: Option<Box<gguf::model::Model>>,
 }
 
 impl std::fmt::Debug for Loader {
@@ -115,16 +108,33 @@ impl std::fmt::Debug for Loader {
 }
 
 impl Loader {
-    /// A loader at the first byte.
+    /// A loader at the first byte of a safetensors file.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { options, stage: Stage::Prefix(Vec::new()), digest: Sha256::new(), bytes: 0 }
+        let sizes = (options.format, options.shard_bytes);
+        Self::at_start(Some(options.config), sizes, Stage::Prefix(Vec::new()))
+    }
+
+    /// A loader at the first byte of a GGUF file: the format of all matrices, or as stored, and the most bytes
+    /// of a shard.
+    #[must_use]
+    pub fn gguf(format: Option<Format>, shard_bytes: u64) -> Self {
+        Self::at_start(None, (format, shard_bytes), Stage::Gguf(Box::default()))
+    }
+
+    fn at_start(config: Option<Config>, sizes: (Option<Format>, u64), stage: Stage) -> Self {
+        Self { config, sizes, stage, digest: Sha256::new(), bytes: 0, model: None }
     }
 
     /// Bytes taken so far.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// What a GGUF file says of its model, once its header is read.
+    pub fn take_model(&mut self) -> Option<Box<gguf::model::Model>> {
+        self.model.take()
     }
 
     /// Takes the next piece of the file.
@@ -148,10 +158,22 @@ impl Loader {
                     if bytes.len() < *length {
                         return Ok(());
                     }
+                    let Some(config) = &self.config else { return Ok(()) };
                     let tensors = safetensors::parse(bytes)?;
-                    let body = Body::new(&self.options, tensors, *length as u64)?;
+                    let body = Body::of_safetensors(config, tensors, *length as u64, self.sizes)?;
                     store.begin(&body.plan)?;
                     self.stage = Stage::Body(Box::new(body));
+                }
+                Stage::Gguf(reader) => {
+                    let Some((mut header, after)) = reader.push(rest)? else { return Ok(()) };
+                    let model = gguf::model::Model::read(&mut header)?;
+                    let read = self.bytes - after.len() as u64;
+                    let mut body = Body::of_gguf(&model, header, read, self.sizes)?;
+                    self.model = Some(Box::new(model));
+                    store.begin(&body.plan)?;
+                    body.push(&after, store)?;
+                    self.stage = Stage::Body(Box::new(body));
+                    return Ok(());
                 }
                 Stage::Body(body) => return body.push(rest, store),
             }
@@ -167,149 +189,11 @@ impl Loader {
         match self.stage {
             Stage::Prefix(_) => Err(short(8)),
             Stage::Header { length, .. } => Err(short(8 + length as u64)),
-            Stage::Body(body) if body.coming.is_empty() => {
+            Stage::Gguf(_) => Err(LoadError::Header { reason: "the file ends inside of it".into() }),
+            Stage::Body(body) if body.is_complete() => {
                 Ok((body.plan, self.bytes, self.digest.finalize().into()))
             }
-            Stage::Body(body) => Err(short(8 + body.header_bytes + body.plan.data_bytes)),
-        }
-    }
-}
-
-/// Moves bytes from `from` until `to` has `length`; returns the rest.
-fn fill<'a>(to: &mut Vec<u8>, length: usize, from: &'a [u8]) -> &'a [u8] {
-    let (taken, rest) = from.split_at(from.len().min(length.saturating_sub(to.len())));
-    to.extend_from_slice(taken);
-    rest
-}
-
-impl Body {
-    fn new(options: &Options, tensors: Vec<Tensor>, header_bytes: u64) -> Result<Self, LoadError> {
-        let config = &options.config;
-        let mut expected: BTreeMap<String, weights::Expected> =
-            weights::expected(config).into_iter().map(|entry| (entry.name.clone(), entry)).collect();
-        let data_bytes = tensors.last().map_or(0, |tensor| tensor.end);
-        let mut formats = BTreeMap::new();
-        let mut coming = Vec::with_capacity(tensors.len());
-        for tensor in tensors {
-            let home = match expected.remove(&tensor.name) {
-                None => None,
-                Some(entry) => {
-                    check(&tensor, &entry)?;
-                    if let Home::Rows(matrix, _) = entry.home {
-                        formats.entry(matrix).or_insert_with(|| format_of(tensor.dtype));
-                    }
-                    Some(entry.home)
-                }
-            };
-            coming.push((tensor, home));
-        }
-        if let Some(name) = expected.into_keys().next() {
-            return Err(LoadError::Tensor { tensor: name, reason: "is missing".into() });
-        }
-        coming.reverse();
-        let layout = |(matrix, rows, columns): (Matrix, usize, usize)| {
-            let stored = formats.get(&matrix).copied().unwrap_or(Format::F32);
-            let format = options.format.unwrap_or(stored);
-            let paired = matches!(matrix, Matrix::GateUp(_));
-            (matrix, Layout::new(rows, columns, format, paired, options.shard_bytes))
-        };
-        let plan = Plan {
-            config: config.clone(),
-            layouts: weights::matrices(config).into_iter().map(layout).collect(),
-            vectors: weights::vectors(config).into_iter().collect(),
-            data_bytes,
-        };
-        Ok(Self { plan, header_bytes, coming, pending: Vec::new(), handed: 0 })
-    }
-
-    fn push(&mut self, mut rest: &[u8], store: &mut dyn WeightStore) -> Result<(), LoadError> {
-        while let Some((tensor, home)) = self.coming.last() {
-            let value_bytes = tensor.dtype.bytes().unwrap_or(1);
-            let length = tensor.end - tensor.begin;
-            let done = self.handed as u64 * value_bytes;
-            let columns = tensor.shape.last().copied().unwrap_or(1).max(1);
-            let row_bytes = usize::try_from(value_bytes).unwrap_or(1) * columns;
-            let batch = (BATCH_BYTES / row_bytes.max(1)).max(1) * row_bytes;
-            let wanted = usize::try_from(length - done).unwrap_or(usize::MAX).min(batch);
-            rest = fill(&mut self.pending, wanted, rest);
-            if self.pending.len() < wanted {
-                return Ok(());
-            }
-            if let Some(home) = home {
-                let values = decode(tensor, &self.pending)?;
-                hand_on(&self.plan, *home, self.handed, columns, &values, store)?;
-            }
-            self.handed += wanted / usize::try_from(value_bytes).unwrap_or(1);
-            self.pending.clear();
-            if self.handed as u64 * value_bytes >= length {
-                self.coming.pop();
-                self.handed = 0;
-            }
-        }
-        if rest.is_empty() {
-            Ok(())
-        } else {
-            Err(LoadError::Header { reason: format!("{} bytes follow the last tensor", rest.len()) })
-        }
-    }
-}
-
-fn check(tensor: &Tensor, entry: &weights::Expected) -> Result<(), LoadError> {
-    let refuse = |reason: String| Err(LoadError::Tensor { tensor: tensor.name.clone(), reason });
-    if tensor.dtype == Dtype::Other {
-        return refuse("its type is not one of F32, F16, BF16".into());
-    }
-    if tensor.shape != entry.shape {
-        return refuse(format!("its shape is {:?}, the configuration says {:?}", tensor.shape, entry.shape));
-    }
-    Ok(())
-}
-
-fn format_of(dtype: Dtype) -> Format {
-    match dtype {
-        Dtype::F16 => Format::F16,
-        Dtype::Bf16 => Format::Bf16,
-        Dtype::F32 | Dtype::Other => Format::F32,
-    }
-}
-
-fn decode(tensor: &Tensor, bytes: &[u8]) -> Result<Vec<f32>, LoadError> {
-    let pairs = || bytes.as_chunks::<2>().0.iter().copied();
-    let values: Vec<f32> = match tensor.dtype {
-        Dtype::F16 => pairs().map(|x| f16::from_le_bytes(x).to_f32()).collect(),
-        Dtype::Bf16 => pairs().map(|x| bf16::from_le_bytes(x).to_f32()).collect(),
-        Dtype::F32 | Dtype::Other => {
-            bytes.as_chunks::<4>().0.iter().copied().map(f32::from_le_bytes).collect()
-        }
-    };
-    if values.iter().all(|x| x.is_finite()) {
-        Ok(values)
-    } else {
-        Err(LoadError::NotFinite { tensor: tensor.name.clone() })
-    }
-}
-
-fn hand_on(
-    plan: &Plan,
-    home: Home,
-    handed: usize,
-    columns: usize,
-    values: &[f32],
-    store: &mut dyn WeightStore,
-) -> Result<(), LoadError> {
-    match home {
-        Home::Values(vector, first) => store.values(vector, first + handed, values),
-        Home::Rows(matrix, first) => {
-            let Some(layout) = plan.layouts.get(&matrix) else { return Ok(()) };
-            let mut rows = values.chunks(columns);
-            for run in layout.runs(first + handed / columns, values.len() / columns) {
-                let mut packed = Packed::default();
-                for row in rows.by_ref().take(run.count) {
-                    packed.push_row(layout.format, row);
-                }
-                store.rows(matrix, run, &packed)?;
-            }
-            Ok(())
+            Stage::Body(body) => Err(short(body.data_start + body.plan.data_bytes)),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Takes a safetensors file in pieces of any size and hands on the values of its tensors, whole rows at a time.
 
-use half::{bf16, f16};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     error::LoadError,
-    loader::safetensors::{self, Dtype, Tensor},
+    loader::{
+        safetensors::{self, Tensor},
+        stored::Stored,
+    },
 };
 
 /// Values are handed on once about this many bytes of the file are together.
@@ -113,7 +115,7 @@ impl TensorReader {
                     }
                     if is_wanted {
                         let values = decode(tensor, &self.pending)?;
-                        let size = tensor.dtype.bytes().unwrap_or(1);
+                        let size = tensor.stored.map_or(1, Stored::block_bytes) as u64;
                         let first = usize::try_from(self.handed / size).unwrap_or(usize::MAX);
                         sink.values(tensor, first, &values)?;
                     }
@@ -153,7 +155,7 @@ fn too_long(rest: usize) -> LoadError {
 /// so it is cut anywhere.
 fn next_batch(tensor: &Tensor, handed: u64, is_wanted: bool) -> usize {
     let left = usize::try_from(tensor.end - tensor.begin - handed).unwrap_or(usize::MAX);
-    let value = usize::try_from(tensor.dtype.bytes().unwrap_or(1)).unwrap_or(1);
+    let value = tensor.stored.map_or(1, Stored::block_bytes);
     let row = value.saturating_mul(tensor.shape.last().copied().unwrap_or(1).max(1));
     let batch = if is_wanted { (BATCH_BYTES / row).max(1).saturating_mul(row) } else { BATCH_BYTES };
     left.min(batch)
@@ -167,14 +169,7 @@ fn fill<'a>(to: &mut Vec<u8>, length: usize, from: &'a [u8]) -> &'a [u8] {
 }
 
 fn decode(tensor: &Tensor, bytes: &[u8]) -> Result<Vec<f32>, LoadError> {
-    let pairs = || bytes.as_chunks::<2>().0.iter().copied();
-    let values: Vec<f32> = match tensor.dtype {
-        Dtype::F16 => pairs().map(|x| f16::from_le_bytes(x).to_f32()).collect(),
-        Dtype::Bf16 => pairs().map(|x| bf16::from_le_bytes(x).to_f32()).collect(),
-        Dtype::F32 | Dtype::Other => {
-            bytes.as_chunks::<4>().0.iter().copied().map(f32::from_le_bytes).collect()
-        }
-    };
+    let values = tensor.stored.unwrap_or(Stored::F32).decode(bytes);
     if values.iter().all(|x| x.is_finite()) {
         Ok(values)
     } else {

@@ -40,10 +40,12 @@ pub struct Config {
 }
 
 /// How angles are stretched for long contexts.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum RopeScaling {
     /// Not at all.
     None,
+    /// Each half dimension by a factor of its own, as GGUF files keep what Llama 3 does.
+    Factors(Vec<f32>),
     /// By wavelength, as Llama 3 does.
     Llama3 {
         /// Long waves are stretched by this.
@@ -135,18 +137,8 @@ impl Config {
         if raw.hidden_act.as_deref().is_some_and(|name| name != "silu") {
             return refuse("hidden_act is not silu");
         }
-        let counts = [
-            raw.vocab_size,
-            raw.hidden_size,
-            raw.intermediate_size,
-            raw.num_hidden_layers,
-            raw.num_attention_heads,
-            raw.max_position_embeddings,
-        ];
-        for (count, (name, largest)) in counts.into_iter().zip(LARGEST) {
-            if count == 0 || count > largest {
-                return refuse(format!("{name} is {count}, outside of 1..={largest}"));
-            }
+        if raw.num_attention_heads == 0 {
+            return refuse("num_attention_heads is 0");
         }
         let config = Self {
             vocabulary: raw.vocab_size,
@@ -169,11 +161,20 @@ impl Config {
             },
             start_token: raw.bos_token_id,
         };
-        config.check()?;
-        Ok(config)
+        config.checked()
     }
 
-    fn check(&self) -> Result<(), LoadError> {
+    /// The configuration, if it is one that can be.
+    ///
+    /// # Errors
+    /// [`LoadError::Config`] naming the rule that is broken.
+    pub fn checked(self) -> Result<Self, LoadError> {
+        let counts = [self.vocabulary, self.hidden, self.feed_forward, self.layers, self.heads, self.context];
+        for (count, (name, largest)) in counts.into_iter().zip(LARGEST) {
+            if count == 0 || count > largest {
+                return refuse(format!("{name} is {count}, outside of 1..={largest}"));
+            }
+        }
         if self.kv_heads == 0 || !self.heads.is_multiple_of(self.kv_heads) {
             return refuse(format!("{} heads do not share {} key heads", self.heads, self.kv_heads));
         }
@@ -190,7 +191,7 @@ impl Config {
         if self.end_tokens.iter().chain(&self.start_token).any(|token| *token as usize >= vocabulary) {
             return refuse("a special token is outside of the vocabulary");
         }
-        Ok(())
+        Ok(self)
     }
 
     /// Values of queries, keys and values together.

@@ -22,9 +22,10 @@ pub fn table(config: &Config, positions: usize) -> Vec<[f32; 2]> {
 fn frequency(config: &Config, index: usize) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "head dimensions are at most 256")]
     let plain = config.rope_theta.powf(-((2 * index) as f64) / config.head_dim as f64);
-    match config.rope {
+    match &config.rope {
         RopeScaling::None => plain,
-        RopeScaling::Llama3 { factor, low_frequency, high_frequency, original_context } => {
+        RopeScaling::Factors(factors) => plain / factors.get(index).copied().map_or(1.0, f64::from),
+        &RopeScaling::Llama3 { factor, low_frequency, high_frequency, original_context } => {
             let waves = original_context * plain / std::f64::consts::TAU;
             let share = ((waves - low_frequency) / (high_frequency - low_frequency)).clamp(0.0, 1.0);
             plain / factor * (1.0 - share) + plain * share

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     error::LoadError,
     kernels::pack::{Format, Packed},
-    loader::{
-        safetensors::{Dtype, Tensor},
-        tensors::TensorSink,
-    },
+    loader::{safetensors::Tensor, stored::Stored, tensors::TensorSink},
     model::{
         bert::config::BertConfig,
         weights::{Layout, Run},
@@ -203,7 +200,7 @@ impl<'a> Filler<'a> {
             self.homes.insert(tensor.name.clone(), home);
             match (home, shape.as_slice()) {
                 (Home::Rows(matrix, _), [rows, columns]) => {
-                    let stored = stored_format(tensor.dtype);
+                    let stored = tensor.stored.map_or(Format::F32, Stored::format);
                     shapes.entry(matrix).or_insert((0, *columns, stored)).0 += rows;
                 }
                 (Home::Values(vector, _), _) => {
@@ -229,21 +226,13 @@ impl<'a> Filler<'a> {
 
 fn check(tensor: &Tensor, shape: &[usize]) -> Result<(), LoadError> {
     let refuse = |reason: String| Err(LoadError::Tensor { tensor: tensor.name.clone(), reason });
-    if tensor.dtype == Dtype::Other {
+    if tensor.stored.is_none() {
         return refuse("its type is not one of F32, F16, BF16".into());
     }
     if tensor.shape != shape {
         return refuse(format!("its shape is {:?}, the configuration says {shape:?}", tensor.shape));
     }
     Ok(())
-}
-
-fn stored_format(dtype: Dtype) -> Format {
-    match dtype {
-        Dtype::F16 => Format::F16,
-        Dtype::Bf16 => Format::Bf16,
-        Dtype::F32 | Dtype::Other => Format::F32,
-    }
 }
 
 impl TensorSink for Filler<'_> {
