@@ -1,43 +1,62 @@
-//! Smoldot with our patches: fetched and verified by cargo, copied to `target/vendor`, patched there.
+//! Crates with our patches: fetched and verified by cargo, copied to `target/vendor`, patched there.
 //!
-//! The repository holds our changes only, as unified diffs under `light-client/patches/`. They are
-//! written against the layout of smoldot's own repository, so that they can be sent upstream as
-//! they are: `lib/` is the crate `smoldot`, `light-base/` is `smoldot-light`. Which releases they
-//! apply to, and the checksums that cargo holds the downloads against, are in
-//! `light-client/patches/upstream/`.
+//! The repository holds our changes only, as unified diffs beside the crate of ours that needs them. They are
+//! written against the layout of the upstream repository, so that they can be sent there as they are. Which
+//! releases they apply to, and the checksums that cargo holds the downloads against, are in the folder
+//! `upstream/` beside them.
 //!
-//! The root workspace replaces both crates through `[patch.crates-io]`, so [`vendor`] has to run
-//! before cargo can read that workspace. It does nothing where the copy is already up to date.
+//! The root workspace replaces these crates through `[patch.crates-io]`, so [`vendor`] has to run before cargo
+//! can read that workspace. It does nothing where the copy is already up to date.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where the manifest and lock of the unpatched crates are, relative to the repository root.
-const UPSTREAM: &str = "light-client/patches/upstream";
-/// Where the patches are, relative to the repository root.
-const PATCHES: &str = "light-client/patches";
-/// What has been done to the copy: the lock file and all patches, one after the other.
+/// What has been done to the copy: the lock files and all patches, one after the other.
 const STAMP: &str = "stamp";
+
+/// The patches of one upstream repository.
+struct Set {
+    /// Where they are, relative to our repository's root.
+    patches: &'static str,
+    /// The crates that they change.
+    crates: &'static [Upstream],
+}
 
 /// A crate that is patched.
 struct Upstream {
     /// Name on crates.io, and of the folder in `target/vendor`.
     name: &'static str,
-    /// Folder of the crate in smoldot's repository.
+    /// Where the crate is in its own repository: a path with a slash at its end, or nothing.
     folder: &'static str,
 }
 
-const CRATES: [Upstream; 2] =
-    [Upstream { name: "smoldot", folder: "lib" }, Upstream { name: "smoldot-light", folder: "light-base" }];
+const SETS: [Set; 2] = [
+    Set {
+        patches: "light-client/patches",
+        crates: &[
+            Upstream { name: "smoldot", folder: "lib/" },
+            Upstream { name: "smoldot-light", folder: "light-base/" },
+        ],
+    },
+    Set { patches: "wallet/patches", crates: &[Upstream { name: "schnorrkel", folder: "" }] },
+];
+
+impl Set {
+    fn upstream(&self, root: &Path) -> PathBuf {
+        root.join(self.patches).join("upstream")
+    }
+}
 
 /// One patch of ours.
 struct PatchFile {
+    /// The crates that it may change.
+    crates: &'static [Upstream],
     name: String,
     text: String,
 }
 
-/// Makes sure that `target/vendor` holds both crates with all patches applied.
+/// Makes sure that `target/vendor` holds the crates with all patches applied.
 ///
 /// Fails with a sentence for the developer if cargo cannot fetch the crates, if a patch does not
 /// apply, or if upstream already contains it.
@@ -62,7 +81,7 @@ pub fn vendor(root: &Path) -> Result<(), String> {
     let sources = fetch(root)?;
     let fresh = target.join("vendor.new");
     remove_dir(&fresh)?;
-    for (upstream, source) in CRATES.iter().zip(&sources) {
+    for (upstream, source) in &sources {
         copy_dir(source, &fresh.join(upstream.name))?;
     }
     for patch in &patches {
@@ -81,45 +100,53 @@ fn is_up_to_date(vendored: &Path, stamp: &str) -> bool {
 }
 
 fn wanted_stamp(root: &Path, patches: &[PatchFile]) -> Result<String, String> {
-    let mut stamp = read(&root.join(UPSTREAM).join("Cargo.lock"))?;
+    let mut stamp = String::new();
+    for set in &SETS {
+        stamp.push_str(&read(&set.upstream(root).join("Cargo.lock"))?);
+    }
     for patch in patches {
         stamp.push_str(&patch.text);
     }
     Ok(stamp)
 }
 
-/// Reads all patches, in the order of their names.
+/// Reads all patches, those of each set in the order of their names.
 fn read_patches(root: &Path) -> Result<Vec<PatchFile>, String> {
-    let folder = root.join(PATCHES);
     let mut patches = Vec::new();
-    for path in list(&folder)? {
-        if path.extension().is_some_and(|extension| extension == "patch") {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            patches.push(PatchFile { name, text: read(&path)? });
+    for set in &SETS {
+        let folder = root.join(set.patches);
+        let mut paths = list(&folder)?;
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "patch"));
+        paths.sort();
+        if paths.is_empty() {
+            return Err(format!("there is no patch in {}", folder.display()));
         }
-    }
-    patches.sort_by(|a, b| a.name.cmp(&b.name));
-    if patches.is_empty() {
-        return Err(format!("there is no patch in {}", folder.display()));
+        for path in paths {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            patches.push(PatchFile { crates: set.crates, name, text: read(&path)? });
+        }
     }
     Ok(patches)
 }
 
-/// Has cargo fetch and verify the unpatched crates. Returns where each of [`CRATES`] is.
-fn fetch(root: &Path) -> Result<Vec<PathBuf>, String> {
-    let manifest = root.join(UPSTREAM).join("Cargo.toml");
-    cargo(&["fetch", "--locked"], &manifest)?;
-    let metadata = cargo(&["metadata", "--locked", "--offline", "--format-version", "1"], &manifest)?;
-    let lock = read(&root.join(UPSTREAM).join("Cargo.lock"))?;
-    CRATES
-        .iter()
-        .map(|upstream| {
+/// Has cargo fetch and verify the unpatched crates, and says where each is.
+fn fetch(root: &Path) -> Result<Vec<(&'static Upstream, PathBuf)>, String> {
+    let mut found = Vec::new();
+    for set in &SETS {
+        let folder = set.upstream(root);
+        let manifest = folder.join("Cargo.toml");
+        cargo(&["fetch", "--locked"], &manifest)?;
+        let metadata = cargo(&["metadata", "--locked", "--offline", "--format-version", "1"], &manifest)?;
+        let lock = read(&folder.join("Cargo.lock"))?;
+        for upstream in set.crates {
             let version = locked_version(&lock, upstream.name)
-                .ok_or_else(|| format!("{} is not in {UPSTREAM}/Cargo.lock", upstream.name))?;
-            source_folder(&metadata, upstream.name, version)
-                .ok_or_else(|| format!("cargo does not say where {} {version} is", upstream.name))
-        })
-        .collect()
+                .ok_or_else(|| format!("{} is not in {}/upstream/Cargo.lock", upstream.name, set.patches))?;
+            let source = source_folder(&metadata, upstream.name, version)
+                .ok_or_else(|| format!("cargo does not say where {} {version} is", upstream.name))?;
+            found.push((upstream, source));
+        }
+    }
+    Ok(found)
 }
 
 fn cargo(arguments: &[&str], manifest: &Path) -> Result<String, String> {
@@ -133,7 +160,7 @@ fn cargo(arguments: &[&str], manifest: &Path) -> Result<String, String> {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
         let stderr = String::from_utf8_lossy(&output.stderr);
-        Err(format!("`cargo {}` failed while fetching smoldot:\n{stderr}", arguments.join(" ")))
+        Err(format!("`cargo {}` failed while fetching what is patched:\n{stderr}", arguments.join(" ")))
     }
 }
 
@@ -161,10 +188,11 @@ fn apply(patch: &PatchFile, folder_of: impl Fn(&Upstream) -> PathBuf) -> Result<
         let diff = diffy::Patch::from_str(part)
             .map_err(|error| format!("{} is not a unified diff: {error}", patch.name))?;
         let named = diff.original().unwrap_or_default();
-        let path = CRATES
+        let path = patch
+            .crates
             .iter()
             .find_map(|upstream| {
-                let inside = named.strip_prefix("a/")?.strip_prefix(upstream.folder)?.strip_prefix('/')?;
+                let inside = named.strip_prefix("a/")?.strip_prefix(upstream.folder)?;
                 Some(folder_of(upstream).join(inside))
             })
             .ok_or_else(|| format!("{} changes {named}, which is in no vendored crate", patch.name))?;
@@ -242,7 +270,7 @@ mod tests {
     impl Scratch {
         fn new(name: &str) -> Self {
             let folder = std::env::temp_dir().join(format!("lantern-{name}-{}", std::process::id()));
-            for (upstream, source) in CRATES.iter().zip(fetch(&root()).unwrap()) {
+            for (upstream, source) in fetch(&root()).unwrap() {
                 copy_dir(&source, &folder.join(upstream.name)).unwrap();
             }
             Scratch(folder)
@@ -298,6 +326,9 @@ mod tests {
         let spec = source("smoldot/src/chain_spec/structs.rs");
         let genesis = spec.split("enum Genesis {").nth(1).unwrap().split('}').next().unwrap();
         assert!(!genesis.contains("Hash(HashHexString),\n    "), "0004: there is another genesis form");
+
+        let manifest = source("schnorrkel/Cargo.toml");
+        assert!(manifest.contains("\"precomputed-tables\""), "wallet 0001: the tables are optional by now");
     }
 
     #[test]
