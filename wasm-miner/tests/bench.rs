@@ -8,7 +8,7 @@ mod bench;
 #[test]
 #[cfg_attr(skip_gpu_tests, ignore = "LANTERN_SKIP_GPU_TESTS is set: no adapter here")]
 fn every_documented_figure_is_there() {
-    let options = "--shape demo --seconds 0.05 --only decode,cpu,pow";
+    let options = "--shape demo --seconds 0.05 --runs 1 --only decode,cpu,pow";
     let options = bench::Options::parse(options.split(' ').map(str::to_owned)).unwrap();
     let result = futures::executor::block_on(bench::measure(&options)).unwrap();
     for key in ["adapter", "format"] {
@@ -41,6 +41,7 @@ fn options_that_are_none_are_refused_with_a_list() {
         ("--format q2", "no such format: q2 (there are q8_0, f16, f32)"),
         ("--only all", "no such part: all (there are decode, cpu, gemv, pow)"),
         ("--seconds 0", "--seconds is not above 0 and at most 60"),
+        ("--runs 0", "--runs is not in 1..=100"),
         ("--fast 1", "no such option: --fast"),
         ("--shape", "--shape needs a value"),
     ] {

@@ -40,9 +40,11 @@ Lantern's commands. Each installs what it needs and says what it is doing.
         --shape NAME,…          demo, 15m, 135m, 360m, 1b (default: what suits the adapter)
         --format NAME           q8_0, f16 or f32 weights (default q8_0)
         --seconds N             time for each measurement (default 1)
+        --runs N                runs of which the middle counts (default 5; 3 with --browser)
         --only PART,…           decode, cpu, gemv, pow (default all)
         --peer NAME             torch, none or auto: torch where Python has it (default auto)
         --python PATH           the Python that has torch and transformers (default python3)
+        --browser               in headless Chromium, by turns with transformers.js
         --no-build              take what is built already
     cargo xtask checkpoint  write a fresh checkpoint for a network
         --rpc URL               any full node: wss://…, ws://…, https://… or http://…

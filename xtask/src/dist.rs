@@ -92,6 +92,13 @@ pub fn build(root: &Path, profile: Profile) -> Result<()> {
     replace(&staging, &paths::dist(root))
 }
 
+/// Compiles an example of a package with the flags of what ships, and returns its wasm file.
+pub fn compile_example(root: &Path, package: &str, example: &str) -> Result<PathBuf> {
+    let target = paths::target(root);
+    let build = Build { root, profile: Profile::Release, staging: target.join("dist-staging"), target };
+    workers::compile_example(&build, package, example)
+}
+
 /// Builds everything a second time, from nothing, and fails unless `dist/` has the same bytes.
 pub fn verify(root: &Path, profile: Profile) -> Result<()> {
     let target = paths::target(root).join("verify");
@@ -219,7 +226,7 @@ fn compare(first: &Path, second: &Path) -> Result<()> {
 }
 
 /// The wasm-bindgen command of the project's version.
-fn wasm_bindgen(root: &Path) -> Result<Command> {
+pub fn wasm_bindgen(root: &Path) -> Result<Command> {
     let program = tools::folder_of(root, "wasm-bindgen")?.join("wasm-bindgen");
     Ok(plain(program.to_str().context("a path is not valid UTF-8")?))
 }

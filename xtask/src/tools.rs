@@ -55,7 +55,12 @@ pub fn rust_targets(root: &Path) -> Result<()> {
 
 /// Makes sure of the npm packages of `e2e/`, at the versions of its lock file.
 pub fn npm(root: &Path) -> Result<()> {
-    npm::ensure(root)
+    npm::ensure(root, "e2e")
+}
+
+/// Makes sure of the npm packages that the miner's peer in browsers needs, which nothing else does.
+pub fn npm_of_the_miners_peer(root: &Path) -> Result<()> {
+    npm::ensure(root, "e2e/bench/miner")
 }
 
 /// Makes sure of Python's package installer.

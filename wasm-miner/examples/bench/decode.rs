@@ -22,11 +22,9 @@ use super::{
 pub(crate) const PROMPT: usize = 64;
 /// Tokens of the prompt whose reading is timed: more where the device is fast.
 const LONG_PROMPT: usize = 1024;
+/// The most tokens per submission, and how long one should take.
 const PER_SUBMISSION: usize = 16;
-/// Runs of which the middle counts; one where the time is too short for more.
-fn runs(seconds: f64) -> usize {
-    if seconds < 0.2 { 1 } else { 5 }
-}
+const SUBMISSION_SECONDS: f64 = 0.25;
 /// The text stays well inside of the context.
 const LONGEST_TEXT: usize = 256;
 
@@ -70,42 +68,43 @@ async fn prefill(model: &GpuModel, length: usize) -> Result<f64, Box<dyn Error>>
 }
 
 /// Writes tokens after the short prompt, which has been read, and returns the seconds.
-async fn write(model: &GpuModel, tokens: usize) -> Result<f64, Box<dyn Error>> {
+async fn write(model: &GpuModel, tokens: usize, at_once: usize) -> Result<f64, Box<dyn Error>> {
     start(model, PROMPT, PROMPT - 1)?;
     let started = now();
-    for at in (0..tokens).step_by(PER_SUBMISSION) {
-        model.run(PROMPT - 1 + at, PER_SUBMISSION, Ending::Greedy).await?;
+    for at in (0..tokens).step_by(at_once) {
+        model.run(PROMPT - 1 + at, at_once, Ending::Greedy).await?;
     }
     Ok(now() - started)
 }
 
-/// Measures a shape for about `seconds`. `copy` is the device's bandwidth in bytes per second.
+/// Measures a shape: `runs` runs that share `seconds`, and the middle of them. `copy` is the device's bandwidth in
+/// bytes per second.
 pub(crate) async fn on_gpu(
     gpu: &Rc<Gpu>,
     shape: SyntheticShape,
     format: Format,
-    (copy, seconds): (f64, f64),
+    (copy, seconds, runs): (f64, f64, usize),
 ) -> Result<Measured, Box<dyn Error>> {
     let (plan, model) = shapes::on_gpu(gpu, shape, format).await?;
-    let runs = runs(seconds);
     // The first of each warms up, and says how much fits into the time.
     prefill(&model, PROMPT).await?;
-    let first = write(&model, PER_SUBMISSION).await?;
-    let submissions = (seconds / runs as f64 / first).clamp(1.0, (LONGEST_TEXT / PER_SUBMISSION) as f64);
-    let tokens = submissions as usize * PER_SUBMISSION;
+    let first = write(&model, 2, 2).await? / 2.0;
+    let at_once = (SUBMISSION_SECONDS / first).clamp(1.0, PER_SUBMISSION as f64) as usize;
+    let submissions = (seconds / runs as f64 / first / at_once as f64).max(1.0) as usize;
+    let tokens = submissions.min(LONGEST_TEXT / at_once) * at_once;
     let (mut decodes, mut prefills, mut hosts) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..runs {
-        decodes.push(tokens as f64 / write(&model, tokens).await?);
+        decodes.push(tokens as f64 / write(&model, tokens, at_once).await?);
         // The host's share, without waiting for the device; then the queue is emptied.
         let started = now();
-        let dispatches = model.submit(PROMPT - 1, PER_SUBMISSION, Ending::Greedy);
+        let dispatches = model.submit(PROMPT - 1, at_once, Ending::Greedy);
         hosts.push((now() - started) * 1e6 / dispatches as f64);
         model.logits().await?;
     }
     let length = if gpu.report().is_software { PROMPT } else { LONG_PROMPT };
-    let first = prefill(&model, length).await?;
     // Where reading takes long, three runs have to do.
-    for _ in 0..if first > seconds { runs.min(3) } else { runs } {
+    let is_long = prefill(&model, length).await? > seconds;
+    for _ in 0..if is_long { runs.min(3) } else { runs } {
         prefills.push((length - 1) as f64 / prefill(&model, length).await?);
     }
     let (decode, prefill) = (median(&decodes), median(&prefills));
@@ -127,7 +126,11 @@ fn layer_parameters(plan: &Plan) -> usize {
 }
 
 /// Tokens per second of the CPU tier, which is one thread.
-pub(crate) fn on_cpu(shape: SyntheticShape, format: Format, seconds: f64) -> Result<f64, Box<dyn Error>> {
+pub(crate) fn on_cpu(
+    shape: SyntheticShape,
+    format: Format,
+    (seconds, runs): (f64, usize),
+) -> Result<f64, Box<dyn Error>> {
     let mut model = shapes::on_cpu(shape, format)?;
     let mut position = 0;
     let mut token = 1;
@@ -136,7 +139,6 @@ pub(crate) fn on_cpu(shape: SyntheticShape, format: Format, seconds: f64) -> Res
         position += 1;
     }
     let mut rates = Vec::new();
-    let runs = runs(seconds);
     for _ in 0..runs {
         let started = now();
         let mut tokens = 0_u32;

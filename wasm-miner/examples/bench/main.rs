@@ -1,7 +1,8 @@
 //! Measures the engine and prints one JSON object: natively for `cargo xtask bench miner`, in browsers for
 //! `cargo xtask bench miner --browser`.
 //!
-//! Options: `--shape NAME,…`, `--format q8_0|f16|f32`, `--seconds N` per measurement, `--only PART,…` with the parts
+//! Options: `--shape NAME,…`, `--format q8_0|f16|f32`, `--seconds N` per measurement, `--runs N` of
+//! which the middle counts, `--only PART,…` with the parts
 //! `decode`, `cpu`, `gemv` and `pow`. Weights are synthetic, since speed does not depend on their values.
 
 #![cfg_attr(
@@ -31,6 +32,7 @@ pub(crate) struct Options {
     shapes: Vec<String>,
     format: String,
     seconds: f64,
+    runs: usize,
     parts: Vec<String>,
 }
 
@@ -42,6 +44,7 @@ impl Options {
             shapes: Vec::new(),
             format: "q8_0".to_owned(),
             seconds: 2.0,
+            runs: 5,
             parts: PARTS.map(str::to_owned).to_vec(),
         };
         let mut arguments = arguments;
@@ -52,6 +55,7 @@ impl Options {
                 "--shape" => options.shapes = list(),
                 "--format" => options.format = value,
                 "--seconds" => options.seconds = value.parse()?,
+                "--runs" => options.runs = value.parse()?,
                 "--only" => options.parts = list(),
                 _ => return Err(format!("no such option: {name}").into()),
             }
@@ -68,6 +72,9 @@ impl Options {
         }
         if !(options.seconds > 0.0 && options.seconds <= 60.0) {
             return Err("--seconds is not above 0 and at most 60".into());
+        }
+        if !(1..=100).contains(&options.runs) {
+            return Err("--runs is not in 1..=100".into());
         }
         Ok(options)
     }
@@ -121,7 +128,7 @@ pub(crate) async fn measure(options: &Options) -> Result<Value, Box<dyn Error>> 
             };
             // A thread of its own takes a minute to make up a model of a billion parameters.
             if name != "1b" {
-                let rate = decode::on_cpu(shape, format, options.seconds)?;
+                let rate = decode::on_cpu(shape, format, (options.seconds, options.runs))?;
                 say(&format!("{name}: decode {rate:.1} tok/s on one core of the CPU"));
                 rates.insert(name.clone(), rate.into());
             }
@@ -149,7 +156,7 @@ async fn decoding(
         let (Some(shape), Some(format)) = (shapes::shape(name), shapes::format(&options.format)) else {
             continue;
         };
-        let measured = decode::on_gpu(gpu, shape, format, (copy, options.seconds)).await?;
+        let measured = decode::on_gpu(gpu, shape, format, (copy, options.seconds, options.runs)).await?;
         say(&format!("{name}: decode {:.1} tok/s, prefill {:.1} tok/s", measured.decode, measured.prefill));
         result["shapes"][name] = json!({
             "vocabulary": shape.vocabulary,

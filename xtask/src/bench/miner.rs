@@ -13,15 +13,15 @@ use serde_json::{Value, json};
 use crate::{
     bench::{done, figures, unknown},
     cargo::{Workspace, cargo, executable, plain},
-    paths, process,
+    dist, paths, process,
     process::Group,
-    report,
+    report, tools,
 };
 
 const PACKAGE: &str = "lantern-wasm-miner";
 const EXAMPLE: &str = "bench";
-const FLAGS: [&str; 2] = ["json", "no-build"];
-const VALUES: [&str; 6] = ["shape", "format", "seconds", "only", "peer", "python"];
+const FLAGS: [&str; 3] = ["json", "no-build", "browser"];
+const VALUES: [&str; 7] = ["shape", "format", "seconds", "runs", "only", "peer", "python"];
 
 /// Which peer is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,7 @@ enum Peer {
 struct Options {
     json: bool,
     no_build: bool,
+    browser: bool,
     peer: Peer,
     python: String,
     /// Time for each measurement.
@@ -48,11 +49,24 @@ struct Options {
     rest: Vec<String>,
 }
 
+impl Options {
+    /// What the measuring program takes.
+    fn given(&self) -> Vec<String> {
+        let mut given = vec!["--seconds".to_owned(), self.seconds.clone()];
+        given.extend(self.rest.iter().cloned());
+        if let Some(only) = &self.only {
+            given.extend(["--only".to_owned(), only.clone()]);
+        }
+        given
+    }
+}
+
 /// Reads the options and measures.
 pub(super) fn command(root: &Path, mut parser: Parser) -> Result<()> {
     let mut options = Options {
         json: false,
         no_build: false,
+        browser: false,
         peer: Peer::Auto,
         python: "python3".to_owned(),
         seconds: "1".to_owned(),
@@ -63,6 +77,7 @@ pub(super) fn command(root: &Path, mut parser: Parser) -> Result<()> {
         match argument {
             Arg::Long("json") => options.json = true,
             Arg::Long("no-build") => options.no_build = true,
+            Arg::Long("browser") => options.browser = true,
             Arg::Long("python") => options.python = parser.value()?.string()?,
             Arg::Long("seconds") => options.seconds = parser.value()?.string()?,
             Arg::Long("only") => options.only = Some(parser.value()?.string()?),
@@ -83,7 +98,7 @@ pub(super) fn command(root: &Path, mut parser: Parser) -> Result<()> {
     }
     // Standard output is for the figures alone.
     report::to_standard_error();
-    let result = native(root, &options)?;
+    let result = if options.browser { in_chromium(root, &options)? } else { native(root, &options)? };
     if options.json {
         println!("{}", serde_json::to_string_pretty(&result)?);
     } else {
@@ -95,12 +110,7 @@ pub(super) fn command(root: &Path, mut parser: Parser) -> Result<()> {
 /// The engine through Vulkan, and PyTorch on the same machine.
 fn native(root: &Path, options: &Options) -> Result<Value> {
     let program = program(root, options.no_build)?;
-    let mut given = vec!["--seconds".to_owned(), options.seconds.clone()];
-    given.extend(options.rest.iter().cloned());
-    if let Some(only) = &options.only {
-        given.extend(["--only".to_owned(), only.clone()]);
-    }
-    let mut result = run(root, &program, &given)?;
+    let mut result = run(root, &program, &options.given())?;
     result["peer"] = Value::Null;
     result["peer_ratio"] = Value::Null;
     if options.peer != Peer::None && result.get("decode_tok_s").is_some() {
@@ -129,6 +139,29 @@ fn program(root: &Path, no_build: bool) -> Result<PathBuf> {
     compile.arg("--message-format=json-render-diagnostics");
     let messages = process::run(&mut compile, "compile the benchmark", &paths::logs(root))?;
     executable(&messages, EXAMPLE).with_context(|| format!("{PACKAGE} has no example named {EXAMPLE}"))
+}
+
+/// The engine in headless Chromium, and transformers.js by turns with it.
+fn in_chromium(root: &Path, options: &Options) -> Result<Value> {
+    let folder = paths::target(root).join("bench/wasm");
+    if !options.no_build {
+        tools::system(root, tools::Purpose::Browsers)?;
+        tools::rust_targets(root)?;
+        tools::npm(root)?;
+        tools::npm_of_the_miners_peer(root)?;
+        tools::page_tools(root)?;
+        crate::vendor(root)?;
+        let module = dist::compile_example(root, PACKAGE, EXAMPLE)?;
+        let mut bind = dist::wasm_bindgen(root)?;
+        bind.args(["--target", "web", "--no-typescript", "--out-name", EXAMPLE, "--out-dir"]);
+        process::run(bind.arg(&folder).arg(module), "wasm-bindgen bench", &paths::logs(root))?;
+    }
+    ensure!(folder.is_dir(), "the benchmark is not built yet: leave out --no-build");
+    let mut bench = plain("node");
+    bench.current_dir(root.join("e2e")).arg("bench/miner.mjs").args(options.given());
+    bench.env("LANTERN_BROWSER", "chrome").env("LANTERN_BENCH_WASM", &folder);
+    bench.env("LANTERN_ARTIFACTS", paths::target(root).join("bench"));
+    printed(root, &mut bench, "bench-miner-browser")
 }
 
 /// Runs a program whose standard output is one JSON object.

@@ -3,7 +3,7 @@
 //! Each is a boot module of a few lines. It names the glue and the wasm file by their content hash, so
 //! that those can be cached for ever while an old page can never meet half of a new worker.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
@@ -43,6 +43,17 @@ pub(super) fn build(build: &Build<'_>) -> Result<()> {
         bind(build, worker, &wasm, &folder)?;
     }
     Ok(())
+}
+
+/// Compiles an example of a package as it would ship, and returns its wasm file.
+pub(super) fn compile_example(build: &Build<'_>, package: &str, example: &str) -> Result<PathBuf> {
+    let mut compile = cargo(build.root, Workspace::Root);
+    compile.args(["build", "--locked", "--target", tools::WASM, "--profile", build.profile.name()]);
+    compile.args(["--package", package, "--example", example]);
+    compile.arg("--message-format=json-render-diagnostics");
+    build.compiles(&mut compile)?;
+    let messages = process::run(&mut compile, &format!("compile {example} for wasm"), &build.logs())?;
+    artifact(&messages, package, "wasm").with_context(|| format!("{package} has no wasm example"))
 }
 
 /// Runs wasm-bindgen on one worker and names its files.

@@ -31,20 +31,19 @@ fn major(version: &str) -> Option<u32> {
     version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
 }
 
-/// Installs the packages of `e2e/package-lock.json` where they are not there yet.
-pub fn ensure(root: &Path) -> Result<()> {
-    let folder = root.join("e2e");
-    let lock =
-        std::fs::read(folder.join("package-lock.json")).context("cannot read e2e/package-lock.json")?;
+/// Installs the packages of a folder's `package-lock.json` where they are not there yet.
+pub fn ensure(root: &Path, folder: &str) -> Result<()> {
+    let lock = std::fs::read(root.join(folder).join("package-lock.json"))
+        .with_context(|| format!("cannot read {folder}/package-lock.json"))?;
     let wanted = format!("{:x}", Sha256::digest(&lock));
-    let stamp = folder.join("node_modules").join(STAMP);
+    let stamp = root.join(folder).join("node_modules").join(STAMP);
     if std::fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
         return Ok(());
     }
     report::step("npm packages", || {
         let mut install = plain("npm");
         // No package's install script is needed, so none is run.
-        install.current_dir(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+        install.current_dir(root.join(folder)).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
         process::run(&mut install, "npm ci", &paths::logs(root))?;
         std::fs::write(&stamp, wanted)?;
         Ok(())
