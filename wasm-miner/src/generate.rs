@@ -1,5 +1,7 @@
 //! Writing text: one loop for both places, with the prompt first and several tokens per submission afterwards.
 
+mod exact;
+
 use crate::{
     error::GenerateError,
     kernels::{
@@ -8,7 +10,9 @@ use crate::{
         state::{RING, State},
     },
     model::{
+        config::Config,
         cpu::CpuModel,
+        exact::Exact,
         gpu::{Ending, GpuModel},
     },
 };
@@ -68,15 +72,18 @@ pub enum Model {
     Gpu(Box<GpuModel>),
     /// On the CPU.
     Cpu(Box<CpuModel>),
+    /// Bit-exactly, in either place.
+    Exact(Exact),
 }
 
 impl Model {
     /// The model's configuration.
     #[must_use]
-    pub fn config(&self) -> &crate::model::config::Config {
+    pub fn config(&self) -> &Config {
         match self {
             Self::Gpu(model) => model.config(),
             Self::Cpu(model) => model.config(),
+            Self::Exact(model) => model.config(),
         }
     }
 
@@ -86,6 +93,7 @@ impl Model {
         match self {
             Self::Gpu(model) => model.context(),
             Self::Cpu(model) => model.context(),
+            Self::Exact(model) => model.context(),
         }
     }
 }
@@ -101,6 +109,8 @@ pub struct Generation {
     options: Options,
     end: Option<End>,
     context: usize,
+    /// Of the logits behind each token written; only bit-exact models leave them.
+    fingerprints: Vec<[u32; 4]>,
 }
 
 impl Generation {
@@ -128,14 +138,23 @@ impl Generation {
             options,
             end: None,
             context,
+            fingerprints: Vec::new(),
         };
-        if let Model::Gpu(model) = model {
-            model.start(&this.state(model), prompt)?;
+        match model {
+            Model::Gpu(model) => model.start(&this.state(model.config()), prompt)?,
+            Model::Exact(model) if options.temperature == 0.0 => {
+                model.start(&this.state(model.config()), prompt)?;
+            }
+            Model::Exact(_) => {
+                let reason = "bit-exact text takes the most likely token: the temperature has to be 0";
+                return Err(GenerateError::Options { reason });
+            }
+            Model::Cpu(_) => {}
         }
         Ok(this)
     }
 
-    fn state(&self, model: &GpuModel) -> State {
+    fn state(&self, config: &Config) -> State {
         #[expect(
             clippy::cast_possible_truncation,
             reason = "contexts are below 2^24; the seed's halves are meant"
@@ -148,7 +167,7 @@ impl Generation {
             generated: 0,
             token_limit: self.options.max_tokens,
             position_limit: self.context as u32,
-            end_token: model.config().end_tokens.first().copied().unwrap_or(u32::MAX),
+            end_token: config.end_tokens.first().copied().unwrap_or(u32::MAX),
             seed_low: self.options.seed as u32,
             seed_high: (self.options.seed >> 32) as u32,
             temperature: self.options.temperature,
@@ -189,6 +208,7 @@ impl Generation {
         let before = self.seen;
         match model {
             Model::Cpu(model) => self.advance_cpu(model, tokens)?,
+            Model::Exact(model) => self.advance_exact(model, tokens).await?,
             Model::Gpu(model) if self.is_prefilled() => self.write_gpu(model, tokens.min(RING)).await?,
             Model::Gpu(model) => {
                 let left = (self.prompt_length - 1 - self.seen).next_multiple_of(model.chunk());

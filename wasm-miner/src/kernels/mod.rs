@@ -5,6 +5,7 @@ pub mod attention;
 pub mod bandwidth;
 pub mod cpu;
 pub mod embed;
+pub mod exact;
 pub mod gemm;
 pub mod gemv;
 pub mod pack;

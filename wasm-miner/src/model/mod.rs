@@ -3,6 +3,7 @@
 pub mod bert;
 pub mod config;
 pub mod cpu;
+pub mod exact;
 pub mod gpu;
 pub mod rope;
 pub mod synthetic;

@@ -4,6 +4,7 @@ pub mod attention;
 pub mod bandwidth;
 pub mod bert;
 pub mod embed;
+pub mod exact;
 pub mod gemm;
 pub mod gemv;
 pub mod pow;
