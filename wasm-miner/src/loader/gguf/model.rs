@@ -159,7 +159,11 @@ fn rope(metadata: &Metadata, family: &str, head_dim: usize) -> Result<RopeScalin
 }
 
 impl Vocabulary {
-    fn read(metadata: &mut Metadata) -> Result<Self, LoadError> {
+    /// Takes the vocabulary out of the metadata.
+    ///
+    /// # Errors
+    /// [`LoadError::Header`] or [`LoadError::Config`] for values of the wrong type.
+    pub fn read(metadata: &mut Metadata) -> Result<Self, LoadError> {
         let token = |name: &str| {
             let key = format!("tokenizer.ggml.{name}_token_id");
             Ok::<_, LoadError>(metadata.whole(&key)?.and_then(|token| u32::try_from(token).ok()))
