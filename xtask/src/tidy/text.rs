@@ -100,7 +100,7 @@ fn names_a_machine(line: &str) -> bool {
     [concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/wo", "rk/"), concat!("/Us", "ers/")].iter().any(
         |path| {
             line.match_indices(path).any(|(at, _)| {
-                // Only an absolute path counts: `~/work/x` in a sentence or a URL's path does not.
+                // Only an absolute path counts: `at/home/x` in a sentence or a URL's path does not.
                 line.get(..at)
                     .and_then(|before| before.chars().last())
                     .is_none_or(|before| matches!(before, ' ' | '"' | '\'' | '(' | '=' | '`' | ':'))
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn machine_paths_are_found() {
         assert_eq!(problems("a.md", concat!("see `/ro", "ot/x`")).len(), 1);
-        assert!(problems("a.md", "see https://example.org/work/x and a/work/b").is_empty());
+        assert!(problems("a.md", "see https://example.org/home/x and a/home/b").is_empty());
     }
 
     #[test]
