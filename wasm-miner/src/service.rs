@@ -27,7 +27,7 @@ use lantern_worker_bridge::{
     },
 };
 
-use crate::runtime::Gpu;
+use crate::runtime::{Gpu, variants::Variants};
 use encoder::Embedder;
 use host::{Host, Outgoing};
 use load::Loaded;
@@ -46,6 +46,8 @@ pub struct Service {
     host: Rc<dyn Host>,
     gpu: RefCell<Option<Rc<Gpu>>>,
     report: RefCell<Option<DeviceReport>>,
+    /// Chosen by the self-test.
+    variants: Cell<Option<Variants>>,
     /// Taken out while a text is written.
     model: RefCell<Option<Loaded>>,
     encoder: RefCell<Option<Rc<Embedder>>>,
@@ -66,6 +68,7 @@ impl Service {
             host,
             gpu: RefCell::default(),
             report: RefCell::default(),
+            variants: Cell::default(),
             model: RefCell::default(),
             encoder: RefCell::default(),
             jobs: RefCell::default(),

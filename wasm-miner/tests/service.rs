@@ -228,6 +228,10 @@ fn the_demonstration_model_writes_on_the_gpu_and_survives_a_lost_device() {
     };
     assert_ne!(report.tier, Tier::Cpu, "{report:?}");
     assert!(report.copy_bytes_per_second.is_some_and(|speed| speed > 1e6), "{report:?}");
+    for kernel in ["gemv", "gemm"] {
+        let chosen = report.variants.iter().filter(|variant| variant.kernel == kernel && variant.is_chosen);
+        assert_eq!(chosen.count(), 1, "{report:?}");
+    }
     assert!(matches!(bench.load(Place::Gpu).last(), Some(MinerEvent::Loaded { .. })));
     let (expected, _) = text_of(&bench.write("What is a validator?\n"));
     assert!(expected.starts_with(ANSWER), "{expected}");

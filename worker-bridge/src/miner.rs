@@ -191,6 +191,10 @@ pub struct PowWork {
 
 /// Answers of the worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::large_enum_variant, reason = "one answer at a time, which crosses to the page as bytes")
+)]
 pub enum MinerResponse {
     /// To `Probe`.
     Probed(DeviceReport),
@@ -215,6 +219,21 @@ pub struct DeviceReport {
     pub copy_bytes_per_second: Option<f64>,
     /// Seconds for one empty trip to the device and back.
     pub round_trip_seconds: Option<f64>,
+    /// The variants of kernels that were timed against each other; empty without a GPU.
+    pub variants: Vec<KernelVariant>,
+}
+
+/// What the self-test found for one variant of a kernel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KernelVariant {
+    /// Name of the kernel.
+    pub kernel: String,
+    /// Name of the variant.
+    pub variant: String,
+    /// Operations per second; `None` where it gave other numbers than the plain variant.
+    pub operations_per_second: Option<f64>,
+    /// Whether it is in use.
+    pub is_chosen: bool,
 }
 
 /// How work is done on this device.

@@ -25,6 +25,7 @@ fn report() -> DeviceReport {
         ],
         copy_bytes_per_second: Some(12_300_000_000.0),
         round_trip_seconds: Some(0.0021),
+        variants: Vec::new(),
     }
 }
 

@@ -8,11 +8,14 @@ use crate::{
         buffers::Storage,
         pipeline::{Binding, Source},
         recording::{Recording, grid},
+        variants::Summing,
     },
 };
 
 /// Invocations per workgroup.
 const WIDTH: usize = 128;
+/// The same where each has rows of its own: as many as a CPU's registers take, so that there are workgroups enough.
+const LANES_WIDTH: usize = 8;
 
 /// What happens to the vector on the way in.
 #[derive(Debug, Clone, Copy)]
@@ -105,9 +108,10 @@ impl Gemv<'_> {
         chunks.next_power_of_two().min(32)
     }
 
-    fn source(&self, shard: &Shard) -> Source {
+    fn source(&self, summing: Summing, shard: &Shard) -> Source {
+        let width = if summing == Summing::Lanes { LANES_WIDTH } else { WIDTH };
         let mut source = Source::new(self.name)
-            .count("WIDTH", WIDTH)
+            .count("WIDTH", width)
             .count("LANES", self.lanes())
             .count("COLUMNS", self.columns)
             .count("STRIDE", Format::stride(self.columns))
@@ -127,7 +131,13 @@ impl Gemv<'_> {
                 .count("SPLITS", splits)
                 .part(include_str!("gemv_input_merge.wgsl")),
         };
-        source.part(self.output.shader()).part(include_str!("gemv.wgsl"))
+        source = source.part(self.output.shader());
+        let common = include_str!("gemv.wgsl");
+        match summing {
+            Summing::Workgroup => source.part(common).part(include_str!("gemv_sum_workgroup.wgsl")),
+            Summing::Subgroup => source.part(common).part(include_str!("gemv_sum_subgroup.wgsl")),
+            Summing::Lanes => source.part(include_str!("gemv_lanes.wgsl")),
+        }
     }
 
     fn check(&self, shard: &Shard) -> Result<(), KernelError> {
@@ -164,8 +174,22 @@ impl Gemv<'_> {
         shard: &Shard,
         recording: &mut Recording,
     ) -> Result<(), KernelError> {
+        self.record_as(gpu.variants().gemv, gpu, shard, recording).await
+    }
+
+    /// As [`Gemv::record`], in a variant that need not be the one in use.
+    ///
+    /// # Errors
+    /// As [`Gemv::record`].
+    pub async fn record_as(
+        &self,
+        summing: Summing,
+        gpu: &Gpu,
+        shard: &Shard,
+        recording: &mut Recording,
+    ) -> Result<(), KernelError> {
         self.check(shard)?;
-        let pipeline = gpu.pipeline(&self.source(shard)).await?;
+        let pipeline = gpu.pipeline(&self.source(summing, shard)).await?;
         let mut bindings: Vec<Binding<'_>> =
             vec![(0, self.state), (1, &shard.weights), (3, self.from), (5, self.to)];
         if let Some(scales) = &shard.scales {
@@ -179,7 +203,10 @@ impl Gemv<'_> {
         if let Output::Bias(bias) = self.output {
             bindings.push((6, bias));
         }
-        let rows_per_group = WIDTH / self.lanes() * 4;
+        let rows_per_group = match summing {
+            Summing::Lanes => LANES_WIDTH * 4,
+            Summing::Workgroup | Summing::Subgroup => WIDTH / self.lanes() * 4,
+        };
         recording.push(gpu, &pipeline, &bindings, grid(shard.rows.div_ceil(rows_per_group)));
         Ok(())
     }

@@ -4,12 +4,15 @@
 //! a device can be lost at any await, and [`Gpu::health`] says so.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::HashMap,
     sync::{Arc, Mutex},
 };
 
-use crate::{error::DeviceError, runtime::pipeline::Pipeline};
+use crate::{
+    error::DeviceError,
+    runtime::{pipeline::Pipeline, variants::Variants},
+};
 
 /// What the platform tells about the adapter. Browsers leave most of the names empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,12 +46,34 @@ struct Complaints {
     reported: Option<String>,
 }
 
+impl Complaints {
+    fn add(&mut self, error: wgpu::Error) {
+        match error {
+            wgpu::Error::OutOfMemory { .. } => self.out_of_memory = true,
+            other => {
+                self.reported.get_or_insert(other.to_string());
+            }
+        }
+    }
+
+    /// The gravest complaint: a device without memory also complains of everything that used the missing buffer.
+    fn verdict(&self) -> Result<(), DeviceError> {
+        match (&self.lost, self.out_of_memory, &self.reported) {
+            (Some(reason), _, _) => Err(DeviceError::Lost { reason: reason.clone() }),
+            (None, true, _) => Err(DeviceError::OutOfMemory),
+            (None, false, Some(message)) => Err(DeviceError::Reported { message: message.clone() }),
+            (None, false, None) => Ok(()),
+        }
+    }
+}
+
 /// An open device with its queue and the pipelines compiled so far.
 pub struct Gpu {
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
     pub(crate) pipelines: RefCell<HashMap<String, Pipeline>>,
     report: AdapterReport,
+    variants: Cell<Variants>,
     complaints: Arc<Mutex<Complaints>>,
 }
 
@@ -92,7 +117,8 @@ impl Gpu {
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("lantern miner"),
-                required_features: wgpu::Features::empty(),
+                // Browsers have no subgroups through wgpu yet; what is not offered is not asked for.
+                required_features: adapter.features() & wgpu::Features::SUBGROUP,
                 required_limits: limits.clone(),
                 ..wgpu::DeviceDescriptor::default()
             })
@@ -100,13 +126,25 @@ impl Gpu {
             .map_err(|error| DeviceError::Refused { reason: error.to_string() })?;
         let complaints = watch(&device);
         let report = describe(&adapter, &limits);
-        Ok(Self { device, queue, pipelines: RefCell::default(), report, complaints })
+        let variants = Cell::new(Variants::usual(report.is_software));
+        Ok(Self { device, queue, pipelines: RefCell::default(), report, variants, complaints })
     }
 
     /// What the platform tells about the adapter.
     #[must_use]
     pub fn report(&self) -> &AdapterReport {
         &self.report
+    }
+
+    /// The variants of kernels in use.
+    #[must_use]
+    pub fn variants(&self) -> Variants {
+        self.variants.get()
+    }
+
+    /// Puts other variants into use, for everything that is recorded from now on.
+    pub fn set_variants(&self, variants: Variants) {
+        self.variants.set(variants);
     }
 
     /// Whether the device still works.
@@ -117,12 +155,7 @@ impl Gpu {
         let Ok(complaints) = self.complaints.lock() else {
             return Err(DeviceError::Lost { reason: "a callback of the device panicked".into() });
         };
-        match (&complaints.lost, complaints.out_of_memory, &complaints.reported) {
-            (Some(reason), _, _) => Err(DeviceError::Lost { reason: reason.clone() }),
-            (None, true, _) => Err(DeviceError::OutOfMemory),
-            (None, false, Some(message)) => Err(DeviceError::Reported { message: message.clone() }),
-            (None, false, None) => Ok(()),
-        }
+        complaints.verdict()
     }
 
     /// Gives the device up. Everything built on it fails afterwards, as after a driver reset.
@@ -142,12 +175,7 @@ fn watch(device: &wgpu::Device) -> Arc<Mutex<Complaints>> {
     let reported = Arc::clone(&complaints);
     device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
         if let Ok(mut complaints) = reported.lock() {
-            match error {
-                wgpu::Error::OutOfMemory { .. } => complaints.out_of_memory = true,
-                other => {
-                    complaints.reported.get_or_insert(other.to_string());
-                }
-            }
+            complaints.add(error);
         }
     }));
     complaints
@@ -167,5 +195,29 @@ fn describe(adapter: &wgpu::Adapter, limits: &wgpu::Limits) -> AdapterReport {
         max_invocations: limits.max_compute_invocations_per_workgroup,
         has_f16: features.contains(wgpu::Features::SHADER_F16),
         has_subgroups: features.contains(wgpu::Features::SUBGROUP),
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gravest_complaint_is_told() {
+        let invalid = || wgpu::Error::Validation {
+            source: "of a buffer".into(),
+            description: "the buffer is invalid".into(),
+        };
+        let mut complaints = Complaints::default();
+        assert_eq!(complaints.verdict(), Ok(()));
+        complaints.add(invalid());
+        assert!(
+            matches!(complaints.verdict(), Err(DeviceError::Reported { message }) if message.contains("invalid"))
+        );
+        complaints.add(wgpu::Error::OutOfMemory { source: "not enough".into() });
+        complaints.add(invalid());
+        assert_eq!(complaints.verdict(), Err(DeviceError::OutOfMemory));
+        complaints.lost = Some("unplugged".into());
+        assert_eq!(complaints.verdict(), Err(DeviceError::Lost { reason: "unplugged".into() }));
     }
 }

@@ -6,5 +6,6 @@ pub mod pipeline;
 pub mod readback;
 pub mod recording;
 pub mod tier;
+pub mod variants;
 
 pub use device::Gpu;

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use lantern_worker_bridge::miner::{self, DeviceReport, KernelCheck, Tier};
+use lantern_worker_bridge::miner::{self, DeviceReport, KernelCheck, KernelVariant, Tier};
 
 use crate::{
     error::DeviceError,
-    runtime::{Gpu, tier},
+    runtime::{Gpu, tier, variants},
     service::Service,
 };
 
@@ -20,6 +20,10 @@ impl Service {
             return Ok(gpu);
         }
         let gpu = Rc::new(Gpu::open().await?);
+        // What was chosen on the adapter before it was lost holds on.
+        if let Some(variants) = self.variants.get() {
+            gpu.set_variants(variants);
+        }
         self.gpu.replace(Some(Rc::clone(&gpu)));
         Ok(gpu)
     }
@@ -44,6 +48,14 @@ impl Service {
 
     async fn examine(&self, gpu: &Rc<Gpu>) -> DeviceReport {
         let adapter = Some(adapter(gpu));
+        // The variants first, so that the checks are of what will run.
+        let variants = match variants::choose(gpu, || self.host.now()).await {
+            Ok(timings) => {
+                self.variants.set(Some(gpu.variants()));
+                timings.iter().map(kernel_variant).collect()
+            }
+            Err(error) => return without_gpu(error.to_string(), adapter),
+        };
         let checks = match tier::check(gpu).await {
             Ok(checks) => checks.iter().map(kernel_check).collect::<Vec<_>>(),
             Err(error) => return without_gpu(error.to_string(), adapter),
@@ -63,6 +75,7 @@ impl Service {
             checks,
             copy_bytes_per_second: Some(speed.copy_bytes_per_second),
             round_trip_seconds: Some(speed.round_trip_seconds),
+            variants,
         }
     }
 }
@@ -75,11 +88,21 @@ fn without_gpu(problem: String, adapter: Option<miner::AdapterReport>) -> Device
         checks: Vec::new(),
         copy_bytes_per_second: None,
         round_trip_seconds: None,
+        variants: Vec::new(),
     }
 }
 
 fn kernel_check(check: &tier::Check) -> KernelCheck {
     KernelCheck { kernel: check.name.to_owned(), difference: check.difference, allowed: check.allowed }
+}
+
+fn kernel_variant(timing: &variants::Timing) -> KernelVariant {
+    KernelVariant {
+        kernel: timing.kernel.to_owned(),
+        variant: timing.variant.to_owned(),
+        operations_per_second: timing.operations_per_second,
+        is_chosen: timing.is_chosen,
+    }
 }
 
 fn adapter(gpu: &Gpu) -> miner::AdapterReport {

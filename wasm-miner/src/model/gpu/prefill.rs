@@ -36,7 +36,8 @@ struct Buffers {
 
 /// Tokens of a chunk, and how products are cut.
 fn cut(gpu: &Gpu) -> (usize, Tile) {
-    if gpu.report().is_software { (64, Tile::LANES) } else { (256, Tile::DEEP) }
+    let tile = gpu.variants().gemm;
+    (if tile == Tile::LANES { 64 } else { 256 }, tile)
 }
 
 impl GpuModel {
