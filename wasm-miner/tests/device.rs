@@ -107,12 +107,8 @@ fn a_token_under_way_ends_with_the_named_error() {
     gpu.destroy();
     let error = block_on(generation.advance(&mut model, 2)).unwrap_err();
     assert!(is_lost(&error), "{error:?}");
-    assert!(is_lost(&block_on(async {
-        match &model {
-            Model::Gpu(inner) => inner.logits().await.unwrap_err(),
-            Model::Cpu(_) => panic!("not on the device"),
-        }
-    })));
+    let Model::Gpu(inner) = &model else { panic!("not on the device") };
+    assert!(is_lost(&block_on(inner.logits()).unwrap_err()));
 }
 
 #[test]
