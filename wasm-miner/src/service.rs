@@ -6,6 +6,7 @@
 mod benchmark;
 mod embed;
 mod encoder;
+mod exact;
 pub mod host;
 mod load;
 mod probe;

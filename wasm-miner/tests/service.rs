@@ -247,6 +247,64 @@ fn the_demonstration_model_writes_on_the_gpu_and_survives_a_lost_device() {
     assert_eq!(text_of(&bench.events()), (expected, Some(TextEnd::EndToken)));
 }
 
+/// What the bit-exact text of 128 tokens hashes to, on any device.
+fn exact_digest() -> [u8; 32] {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/exact_digests.json");
+    let golden: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let digest = golden["lantern-demo"]["digest"].as_str().unwrap();
+    hex::decode(digest).unwrap().try_into().unwrap()
+}
+
+fn load_exact(bench: &mut Bench, place: Place) {
+    let source = ModelSource::Url("/models/lantern-demo".into());
+    bench.ask(1, MinerRequest::Load { job: 1, source, precision: Precision::Exact, place });
+    let loaded = bench.events();
+    let Some(MinerEvent::Loaded { model, .. }) = loaded.last() else { panic!("{loaded:?}") };
+    assert!(model.place == place && model.digest.is_some(), "{model:?}");
+    assert_eq!(model.dispatches_per_token > 0, place == Place::Gpu);
+}
+
+const EXACT: GenerateOptions = GenerateOptions { max_tokens: 128, ..GREEDY };
+
+fn digest_of(events: &[MinerEvent]) -> [u8; 32] {
+    let Some(MinerEvent::Generated { report, .. }) = events.last() else { panic!("{events:?}") };
+    report.digest.unwrap()
+}
+
+#[test]
+fn a_bit_exact_text_carries_its_digest() {
+    let mut bench = Bench::new();
+    load_exact(&mut bench, Place::Cpu);
+    let prompt = String::from("The chain ");
+    bench.ask(2, MinerRequest::Generate { job: 2, prompt: prompt.clone(), options: EXACT });
+    assert_eq!(digest_of(&bench.events()), exact_digest());
+    let options = GenerateOptions { temperature: 0.8, ..EXACT };
+    bench.ask(3, MinerRequest::Generate { job: 3, prompt, options });
+    let failed = bench.events();
+    let Some(MinerEvent::Failed { error, .. }) = failed.last() else { panic!("{failed:?}") };
+    assert_eq!(error.kind, MinerErrorKind::BadRequest);
+    // Other weights have another text, and no digest.
+    bench.load(Place::Cpu);
+    let events = bench.write("The chain ");
+    let Some(MinerEvent::Generated { report, .. }) = events.last() else { panic!("{events:?}") };
+    assert_eq!(report.digest, None);
+}
+
+#[test]
+#[cfg_attr(skip_gpu_tests, ignore = "LANTERN_SKIP_GPU_TESTS is set: no adapter here")]
+fn a_bit_exact_digest_does_not_change_where_the_device_is_lost() {
+    let mut bench = Bench::new();
+    load_exact(&mut bench, Place::Gpu);
+    bench.ask(2, MinerRequest::Generate { job: 2, prompt: "The chain ".into(), options: EXACT });
+    let is_text = |sent: &Outgoing| matches!(sent, Outgoing::Event(MinerEvent::Text { .. }));
+    while !bench.host.sent.borrow().iter().any(is_text) {
+        bench.turns(1);
+    }
+    bench.host.sent.borrow_mut().clear();
+    bench.service.device().unwrap().destroy();
+    assert_eq!(digest_of(&bench.events()), exact_digest());
+}
+
 #[test]
 fn a_seal_is_found_and_jobs_can_be_steered() {
     let mut bench = Bench::new();

@@ -8,6 +8,18 @@
 use std::rc::Rc;
 
 use lantern_wasm_miner::{
+    generate::{Generation, Model, Options as TextOptions},
+    kernels::pack::Format,
+    loader::stream::{Loader, Options},
+    model::{
+        config::Config,
+        exact::{
+            Exact, Place,
+            cpu::ExactCpu,
+            gpu::{ExactGpu, GpuRows},
+            weights::ExactWeights,
+        },
+    },
     pow::{GpuMiner, Solver, Work},
     runtime::{Gpu, tier},
 };
@@ -37,4 +49,36 @@ async fn a_seal_is_found() {
         }
     }
     panic!("nothing in 400,000 nonces at difficulty 10,000");
+}
+
+/// The bit-exact text of the demonstration model has the digest that it has natively, on the CPU as WebAssembly
+/// and on the device through the browser's own WGSL compiler.
+#[wasm_bindgen_test]
+async fn a_bit_exact_text_has_the_same_digest_everywhere() {
+    let golden: serde_json::Value =
+        serde_json::from_slice(include_bytes!("fixtures/exact_digests.json")).unwrap();
+    let golden = &golden["lantern-demo"];
+    let prompt: Vec<u32> = serde_json::from_value(golden["prompt"].clone()).unwrap();
+    let max_tokens: u32 = serde_json::from_value(golden["tokens"].clone()).unwrap();
+    let config = Config::parse(include_bytes!("../../public/models/lantern-demo/config.json")).unwrap();
+    let mut weights = ExactWeights::for_gpu(GpuRows::new(Rc::new(Gpu::open().await.unwrap())), true);
+    let format = Some(Format::Q8_0);
+    let mut loader = Loader::new(Options { config: config.clone(), format, shard_bytes: u64::MAX });
+    let file = include_bytes!("../../public/models/lantern-demo/model.safetensors");
+    loader.push(file, &mut weights).unwrap();
+    let (plan, ..) = loader.finish("model.safetensors").unwrap();
+    let digest = weights.digest(&config).unwrap();
+    assert_eq!(hex::encode(digest), golden["model"].as_str().unwrap());
+    let gpu = ExactGpu::new(&plan, &mut weights, 256).await.unwrap();
+    let cpu = ExactCpu::new(&plan, &mut weights, 256).unwrap();
+    for place in [Place::Gpu(Box::new(gpu)), Place::Cpu(Box::new(cpu))] {
+        let mut model = Model::Exact(Exact { digest, place });
+        let options = TextOptions { max_tokens, temperature: 0.0, top_k: 1, top_p: 1.0, seed: 0 };
+        let mut text = Generation::start(&model, &prompt, options).unwrap();
+        while text.end().is_none() {
+            text.advance(&mut model, 32).await.unwrap();
+        }
+        let Model::Exact(exact) = &model else { unreachable!() };
+        assert_eq!(hex::encode(text.digest(exact)), golden["digest"].as_str().unwrap(), "{:?}", exact.place);
+    }
 }

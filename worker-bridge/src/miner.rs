@@ -144,6 +144,9 @@ pub enum Precision {
     AsStored,
     /// Eight bits with a scale per 32 values.
     Q8_0,
+    /// Bit-exact: Q8_0 weights and integers throughout, so that every device writes the same text with the same
+    /// digest. The temperature has to be 0.
+    Exact,
 }
 
 /// Where work runs.
@@ -412,6 +415,8 @@ pub struct ModelReport {
     pub gpu_tokens_per_second: Option<f64>,
     /// Tokens per second that decided for the place: CPU, where it was tried.
     pub cpu_tokens_per_second: Option<f64>,
+    /// SHA-256 over the integer weights and the shape, of a bit-exact model.
+    pub digest: Option<[u8; 32]>,
 }
 
 /// An encoder that was loaded.
@@ -472,6 +477,8 @@ pub struct GenerateReport {
     pub decode_seconds: f64,
     /// Bytes of weights and cache read per second while writing, as a share of the measured copy bandwidth.
     pub bandwidth_share: Option<f64>,
+    /// What a bit-exact text hashes to, over model, prompt, tokens and logits: equal on every device.
+    pub digest: Option<[u8; 32]>,
 }
 
 /// Why a text ended.

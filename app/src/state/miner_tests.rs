@@ -15,6 +15,7 @@ fn report(end: TextEnd) -> GenerateReport {
         prefill_seconds: 0.5,
         decode_seconds: 1.0,
         bandwidth_share: None,
+        digest: None,
     }
 }
 
@@ -33,6 +34,7 @@ fn model() -> ModelReport {
         place: Place::Cpu,
         gpu_tokens_per_second: None,
         cpu_tokens_per_second: Some(9.0),
+        digest: None,
     }
 }
 

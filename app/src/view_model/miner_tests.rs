@@ -116,6 +116,7 @@ fn rates_of_a_text_are_told_once_they_are_known() {
         prefill_seconds: 0.25,
         decode_seconds: 2.0,
         bandwidth_share: Some(0.123),
+        digest: None,
     });
     text.tokens_per_second = Some(32.0);
     let lines = writing(&text);

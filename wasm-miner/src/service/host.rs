@@ -6,6 +6,7 @@ use lantern_worker_bridge::miner::{MinerError, MinerEvent, MinerResponse};
 use crate::error::LoadError;
 
 /// From the service to the page.
+#[allow(clippy::large_enum_variant, reason = "it is made once and moved to the page")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outgoing {
     /// The answer to a request.

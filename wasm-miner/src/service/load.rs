@@ -18,10 +18,11 @@ use crate::{
     model::{
         config::Config,
         cpu::{CpuModel, CpuWeights},
+        exact::weights::ExactWeights,
         gpu::{GpuModel, GpuWeights},
         weights::{Matrix, Run, Vector},
     },
-    service::{Job, Service, problem, problem::refuse},
+    service::{Job, Service, exact, problem, problem::refuse},
     tokenizer::bytes::ByteTokenizer,
 };
 
@@ -58,6 +59,8 @@ struct Head {
 struct Stores {
     gpu: Option<GpuWeights>,
     cpu: Option<CpuWeights>,
+    /// In place of the other two where the precision is bit-exact.
+    exact: Option<ExactWeights>,
     /// Both were asked for, but the CPU only where the model is small.
     is_choice: bool,
 }
@@ -66,6 +69,13 @@ impl WeightStore for Stores {
     fn begin(&mut self, plan: &Plan) -> Result<(), LoadError> {
         if self.is_choice && self.gpu.is_some() && plan.weight_bytes() > SMALL {
             self.cpu = None;
+        }
+        if let Some(exact) = &mut self.exact
+            && self.is_choice
+            && exact.has_gpu()
+            && plan.weight_bytes() > SMALL
+        {
+            exact.leave_cpu();
         }
         self.each(|store| store.begin(plan))
     }
@@ -88,6 +98,9 @@ impl Stores {
             act(store)?;
         }
         if let Some(store) = &mut self.cpu {
+            act(store)?;
+        }
+        if let Some(store) = &mut self.exact {
             act(store)?;
         }
         Ok(())
@@ -132,19 +145,21 @@ impl Service {
         }
         let head = self.head(source).await.map_err(|error| problem::of_load(&error))?;
         let mut stores = Stores { is_choice: place == Place::Fastest, ..Stores::default() };
-        if has_gpu {
-            let gpu = self.gpu().await.map_err(|error| problem::of_device(&error))?;
-            stores.gpu = Some(GpuWeights::new(gpu));
-        }
-        if place != Place::Gpu {
-            stores.cpu = Some(CpuWeights::default());
-        }
+        let gpu = match has_gpu {
+            true => Some(self.gpu().await.map_err(|error| problem::of_device(&error))?),
+            false => None,
+        };
         // The CPU keeps every matrix in one piece.
-        let shard_bytes =
-            stores.gpu.as_ref().map_or(u64::MAX, |weights| weights.largest_binding().min(SHARD));
+        let shard_bytes = gpu.as_ref().map_or(u64::MAX, |gpu| gpu.report().max_binding_bytes.min(SHARD));
+        if precision == Precision::Exact {
+            stores.exact = Some(exact::weights(gpu, place));
+        } else {
+            stores.gpu = gpu.map(GpuWeights::new);
+            stores.cpu = (place != Place::Gpu).then(CpuWeights::default);
+        }
         let options = Options {
             config: head.config.clone(),
-            format: (precision == Precision::Q8_0).then_some(Format::Q8_0),
+            format: (precision != Precision::AsStored).then_some(Format::Q8_0),
             shard_bytes,
         };
         let plan = self.stream(job, control, &head, options, &mut stores).await;
@@ -267,6 +282,11 @@ impl Service {
         if let Some(weights) = stores.cpu {
             cpu = Some(Model::Cpu(Box::new(CpuModel::new(plan, weights, CONTEXT).map_err(failed)?)));
         }
+        if let Some(weights) = stores.exact {
+            let models = exact::models(plan, weights, CONTEXT).await.map_err(failed)?;
+            dispatches = models.0.as_ref().map_or(0, |(_, dispatches)| *dispatches);
+            (gpu, cpu) = (models.0.map(|(model, _)| model), models.1);
+        }
         let (mut gpu_speed, mut cpu_speed) = (None, None);
         if let (Some(gpu), Some(cpu)) = (&mut gpu, &mut cpu) {
             gpu_speed = Some(self.time(gpu).await?);
@@ -292,6 +312,10 @@ impl Service {
             place,
             gpu_tokens_per_second: gpu_speed,
             cpu_tokens_per_second: cpu_speed,
+            digest: match &model {
+                Model::Exact(model) => Some(model.digest),
+                _ => None,
+            },
         };
         Ok(Loaded { model, tokenizer: head.tokenizer, report, source: source.clone(), precision })
     }

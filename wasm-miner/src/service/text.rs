@@ -6,7 +6,8 @@ use lantern_worker_bridge::miner::{
 
 use crate::{
     error::{GenerateError, KernelError},
-    generate::{End, Generation, Options},
+    generate::{End, Generation, Model, Options},
+    model::exact::digest,
     service::{Job, Service, load::Loaded, problem, problem::refuse},
     tokenizer::stream::TextStream,
 };
@@ -24,6 +25,9 @@ struct Times {
     prefill: f64,
     decode: f64,
 }
+
+/// What was written so far, over all devices that it took: tokens, fingerprints, text and times.
+type SoFar<'a> = (&'a mut Vec<u32>, &'a mut Vec<[u32; 4]>, &'a mut TextStream, &'a mut Times);
 
 impl Service {
     pub(super) async fn write(
@@ -53,13 +57,13 @@ impl Service {
         (prompt, options): (&str, GenerateOptions),
     ) -> Result<(), MinerError> {
         let prompt = loaded.tokenizer.encode(prompt);
-        let mut written: Vec<u32> = Vec::new();
+        let (mut written, mut fingerprints) = (Vec::new(), Vec::new());
         let mut stream = TextStream::default();
         let mut times = Times::default();
         let mut losses = 0;
         let end = loop {
-            let result =
-                self.attempt(job, control, loaded, &prompt, options, (&mut written, &mut stream, &mut times));
+            let so_far = (&mut written, &mut fingerprints, &mut stream, &mut times);
+            let result = self.attempt(job, control, loaded, &prompt, options, so_far);
             match result.await {
                 Ok(end) => break end,
                 // What was written so far becomes a part of the prompt on a fresh device.
@@ -84,6 +88,11 @@ impl Service {
             prefill_seconds: times.prefill,
             decode_seconds: times.decode,
             bandwidth_share: self.bandwidth_share(loaded, tokens, times.decode),
+            // The same as without a lost device in between: the new one has the same logits.
+            digest: match &loaded.model {
+                Model::Exact(model) => Some(digest::of_text(&model.digest, &prompt, &written, &fingerprints)),
+                _ => None,
+            },
         };
         self.tell(MinerEvent::Generated { job, report });
         Ok(())
@@ -96,7 +105,7 @@ impl Service {
         loaded: &mut Loaded,
         prompt: &[u32],
         options: GenerateOptions,
-        (written, stream, times): (&mut Vec<u32>, &mut TextStream, &mut Times),
+        (written, fingerprints, stream, times): SoFar<'_>,
     ) -> Result<TextEnd, GenerateError> {
         let before = written.len();
         let start: Vec<u32> = prompt.iter().chain(written.iter()).copied().collect();
@@ -137,6 +146,8 @@ impl Service {
                 let new = text.written().get(written.len() - before..).unwrap_or(&[]).to_vec();
                 let piece = stream.push(new.iter().filter_map(|token| loaded.tokenizer.decode(*token)));
                 written.extend(new);
+                fingerprints
+                    .extend(text.fingerprints().iter().skip(fingerprints.len().saturating_sub(before)));
                 self.tell_text(job, piece, written.len(), times.decode);
             } else {
                 times.prefill += seconds;

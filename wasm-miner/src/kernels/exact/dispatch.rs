@@ -22,7 +22,8 @@ pub const TOKENS: usize = 64;
 /// Bytes of the state's buffer: the state, the tokens, then four words of fingerprint each.
 pub const STATE_BYTES: u64 = 64 + TOKENS as u64 * 20;
 
-const INTEGER: &str = include_str!("integer.wgsl");
+/// The arithmetic of [`super::integer`] in WGSL.
+pub const INTEGER: &str = include_str!("integer.wgsl");
 const GEMV_WIDTH: usize = 128;
 const WIDTH: usize = 256;
 const SPAN: usize = 1024;

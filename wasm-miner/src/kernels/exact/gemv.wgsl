@@ -1,5 +1,5 @@
 // One wide vector through one weight matrix (or one shard of its rows), in integers.
-// Input: STRIDE wide values, brought to 16 bits under one exponent by every workgroup for itself.
+// Input: STRIDE wide values, brought to 16 bits under one exponent by every workgroup for itself, TILE at a time.
 // Output: four rows per group of LANES invocations, as a 64-bit sum and an exponent, finished by the output part.
 // Dispatch: ceil(ROWS / rows per workgroup) workgroups, numbered along x then y.
 @group(0) @binding(0) var<storage, read> state: State;
@@ -9,12 +9,10 @@
 @group(0) @binding(4) var<storage, read> exponents: array<i32>;
 var<workgroup> shared_words: array<vec2<u32>, WIDTH>;
 var<workgroup> partial: array<array<vec2<u32>, 4>, WIDTH>;
+const TILE: u32 = 2048u;
+var<workgroup> numbers: array<vec4<i32>, TILE / 4u>;
 
-// Input values from `at` on as 16-bit numbers.
-fn numbers(at: u32, exponent: i32) -> vec4<i32> {
-    return vec4<i32>(narrow(input[at], -exponent, 32767), narrow(input[at + 1u], -exponent, 32767),
-                     narrow(input[at + 2u], -exponent, 32767), narrow(input[at + 3u], -exponent, 32767));
-}
+fn number(at: u32, exponent: i32) -> i32 { return narrow(input[at], -exponent, 32767); }
 
 fn bytes4(word: u32) -> vec4<i32> {
     return vec4<i32>(vec4<u32>(word << 24u, word << 16u, word << 8u, word)) >> vec4<u32>(24u);
@@ -47,20 +45,31 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let quad = (group.x + group.y * groups.x) * (WIDTH / LANES) + lid / LANES;
     let rows = quad_rows(quad);
     var sums = array<vec2<u32>, 4>();
-    for (var block = lane; block < STRIDE / 32u; block += LANES) {
-        var dots = vec4<i32>();
-        for (var chunk = block * 2u; chunk < block * 2u + 2u; chunk++) {
-            let x0 = numbers(chunk * 16u, exponent);
-            let x1 = numbers(chunk * 16u + 4u, exponent);
-            let x2 = numbers(chunk * 16u + 8u, exponent);
-            let x3 = numbers(chunk * 16u + 12u, exponent);
-            dots += vec4<i32>(chunk_dot(rows.x, chunk, x0, x1, x2, x3), chunk_dot(rows.y, chunk, x0, x1, x2, x3),
-                              chunk_dot(rows.z, chunk, x0, x1, x2, x3), chunk_dot(rows.w, chunk, x0, x1, x2, x3));
+    for (var tile = 0u; tile < STRIDE; tile += TILE) {
+        let end = min(tile + TILE, STRIDE);
+        for (var at = tile + lid * 4u; at < end; at += WIDTH * 4u) {
+            numbers[(at - tile) / 4u] = vec4<i32>(number(at, exponent), number(at + 1u, exponent),
+                                                  number(at + 2u, exponent), number(at + 3u, exponent));
         }
-        sums[0] = plus(sums[0], scaled(rows.x, block, dots.x));
-        sums[1] = plus(sums[1], scaled(rows.y, block, dots.y));
-        sums[2] = plus(sums[2], scaled(rows.z, block, dots.z));
-        sums[3] = plus(sums[3], scaled(rows.w, block, dots.w));
+        workgroupBarrier();
+        for (var block = tile / 32u + lane; block < end / 32u; block += LANES) {
+            var dots = vec4<i32>();
+            for (var chunk = block * 2u; chunk < block * 2u + 2u; chunk++) {
+                let at = chunk * 4u - tile / 4u;
+                let x0 = numbers[at];
+                let x1 = numbers[at + 1u];
+                let x2 = numbers[at + 2u];
+                let x3 = numbers[at + 3u];
+                dots += vec4<i32>(
+                    chunk_dot(rows.x, chunk, x0, x1, x2, x3), chunk_dot(rows.y, chunk, x0, x1, x2, x3),
+                    chunk_dot(rows.z, chunk, x0, x1, x2, x3), chunk_dot(rows.w, chunk, x0, x1, x2, x3));
+            }
+            sums[0] = plus(sums[0], scaled(rows.x, block, dots.x));
+            sums[1] = plus(sums[1], scaled(rows.y, block, dots.y));
+            sums[2] = plus(sums[2], scaled(rows.z, block, dots.z));
+            sums[3] = plus(sums[3], scaled(rows.w, block, dots.w));
+        }
+        workgroupBarrier();
     }
     partial[lid] = sums;
     workgroupBarrier();

@@ -67,6 +67,12 @@ impl ExactWeights {
         self.cpu.is_some()
     }
 
+    /// Whether weights are kept for the device.
+    #[must_use]
+    pub fn has_gpu(&self) -> bool {
+        self.gpu.is_some()
+    }
+
     /// Keeps no weights for the CPU from now on.
     pub fn leave_cpu(&mut self) {
         self.cpu = None;
