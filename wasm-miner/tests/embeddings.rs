@@ -4,8 +4,9 @@
 
 mod support;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, rc::Rc};
 
+use futures::executor::block_on;
 use lantern_wasm_miner::{
     error::LoadError,
     kernels::pack::Format,
@@ -14,8 +15,10 @@ use lantern_wasm_miner::{
         Batch,
         config::BertConfig,
         cpu::{CpuEncoder, CpuWeights},
+        gpu::{GpuEncoder, GpuWeights},
         weights::{BertStore, Filler, Plan},
     },
+    runtime::Gpu,
     tokenizer::wordpiece::WordPiece,
 };
 use serde::Deserialize;
@@ -87,6 +90,12 @@ impl Folder {
         // Shards are the device's business; the CPU has to put them together again.
         let plan = self.fill(format, 4096, &mut weights);
         CpuEncoder::new(&plan, weights).unwrap()
+    }
+
+    fn gpu(&self, gpu: &Rc<Gpu>, format: Option<Format>, shard_bytes: u64) -> GpuEncoder {
+        let mut weights = GpuWeights::new(Rc::clone(gpu));
+        let plan = self.fill(format, shard_bytes, &mut weights);
+        block_on(GpuEncoder::new(&plan, weights)).unwrap()
     }
 
     fn batch(&self, texts: &[String]) -> Batch {
@@ -171,6 +180,40 @@ fn minilm_on_the_cpu() {
     let encoder = folder.cpu(None);
     folder.check_vectors(0.9999, |batch| encoder.embed(batch).unwrap());
     folder.check_ranking(|batch| encoder.embed(batch).unwrap());
+}
+
+#[test]
+#[cfg_attr(skip_gpu_tests, ignore = "LANTERN_SKIP_GPU_TESTS is set: no adapter here")]
+fn a_tiny_encoder_on_the_gpu() {
+    let folder = Folder::tiny();
+    let gpu = support::gpu();
+    // Positions are kept in one piece, 40 rows of 256 bytes; words and products are cut.
+    for (format, least, shard) in [
+        (None, 0.999_999, u64::MAX),
+        (Some(Format::F16), 0.9999, 10_240),
+        (Some(Format::Q8_0), 0.999, u64::MAX),
+    ] {
+        let encoder = folder.gpu(&gpu, format, shard);
+        folder.check_vectors(least, |batch| block_on(encoder.embed(batch)).unwrap());
+    }
+    gpu.health().unwrap();
+}
+
+#[test]
+#[cfg_attr(skip_gpu_tests, ignore = "LANTERN_SKIP_GPU_TESTS is set: no adapter here")]
+#[cfg_attr(no_minilm, ignore = "run `cargo xtask model minilm` first")]
+fn minilm_on_the_gpu() {
+    let folder = minilm();
+    let encoder = folder.gpu(&support::gpu(), None, u64::MAX);
+    let golden = &folder.golden;
+    // The long text is left to the CPU: a device in software takes long for it.
+    let texts = golden.texts.iter().zip(&golden.vectors).filter(|(text, _)| text.len() < 200);
+    let (texts, expected): (Vec<String>, Vec<_>) = texts.map(|(text, vector)| (text.clone(), vector)).unzip();
+    let vectors = block_on(encoder.embed(&folder.batch(&texts))).unwrap();
+    for ((got, expected), text) in vectors.iter().zip(expected).zip(&texts) {
+        assert!(cosine(got, expected) >= 0.9999, "{text:?}");
+    }
+    folder.check_ranking(|batch| block_on(encoder.embed(batch)).unwrap());
 }
 
 #[test]

@@ -431,6 +431,37 @@ fn an_encoder_ranks_beside_a_model_that_writes() {
 }
 
 #[test]
+#[cfg_attr(skip_gpu_tests, ignore = "LANTERN_SKIP_GPU_TESTS is set: no adapter here")]
+fn an_encoder_ranks_on_the_gpu_and_survives_a_lost_device() {
+    check_encoder(Place::Gpu);
+    let mut bench = Bench::new();
+    add_encoder(&bench);
+    load_encoder(&mut bench, "/models/tiny", Place::Gpu);
+    let embed = |job| MinerRequest::Embed { job, texts: vec!["hello".into()] };
+    bench.ask(2, embed(2));
+    let before = bench.events();
+    bench.service.device().unwrap().destroy();
+    bench.ask(3, embed(3));
+    let after = bench.events();
+    let vectors = |events: &[MinerEvent]| match events.last() {
+        Some(MinerEvent::Embedded { vectors, .. }) => vectors.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(vectors(&before), vectors(&after));
+}
+
+#[test]
+fn the_faster_place_is_chosen_for_an_encoder() {
+    let mut bench = Bench::new();
+    add_encoder(&bench);
+    let loaded = load_encoder(&mut bench, "/models/tiny", Place::Fastest);
+    let Some(MinerEvent::EncoderLoaded { encoder, .. }) = loaded.last() else { panic!("{loaded:?}") };
+    let (gpu, cpu) = (encoder.gpu_tokens_per_second, encoder.cpu_tokens_per_second.unwrap());
+    let faster = if gpu.is_some_and(|gpu| gpu >= cpu) { Place::Gpu } else { Place::Cpu };
+    assert!(cpu > 0.0 && encoder.place == faster, "{encoder:?}");
+}
+
+#[test]
 fn encoders_that_are_none_are_named() {
     let mut bench = Bench::new();
     add_encoder(&bench);

@@ -184,7 +184,7 @@ impl Gemm<'_> {
         if let Input::Norm { gain, .. } = self.input {
             bindings.push((4, gain));
         }
-        if let Output::Bias(bias) = self.output {
+        if let Some(bias) = self.output.bias() {
             bindings.push((6, bias));
         }
         let size = |count: usize| {

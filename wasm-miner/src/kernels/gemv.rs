@@ -51,6 +51,10 @@ pub enum Output<'a> {
     Bias(&'a Storage),
     /// Added to what is there.
     Add,
+    /// Added to what is there, with a bias.
+    BiasAdd(&'a Storage),
+    /// Stored after a bias and GELU.
+    Gelu(&'a Storage),
     /// `silu(gate) * up`; a shard holds its gate rows first, then its up rows.
     SiluMul,
 }
@@ -62,7 +66,17 @@ impl Output<'_> {
             Self::Store => include_str!("gemv_output_store.wgsl"),
             Self::Bias(_) => include_str!("gemv_output_bias.wgsl"),
             Self::Add => include_str!("gemv_output_add.wgsl"),
+            Self::BiasAdd(_) => include_str!("gemv_output_bias_add.wgsl"),
+            Self::Gelu(_) => include_str!("gemv_output_gelu.wgsl"),
             Self::SiluMul => include_str!("gemv_output_silu_mul.wgsl"),
+        }
+    }
+
+    /// The bias that the shader part reads.
+    pub(super) fn bias(&self) -> Option<&Storage> {
+        match self {
+            Self::Store | Self::Add | Self::SiluMul => None,
+            Self::Bias(bias) | Self::BiasAdd(bias) | Self::Gelu(bias) => Some(bias),
         }
     }
 }
@@ -200,7 +214,7 @@ impl Gemv<'_> {
             Input::Norm { gain, .. } => bindings.push((4, gain)),
             Input::Merge { stats, .. } => bindings.push((4, stats)),
         }
-        if let Output::Bias(bias) = self.output {
+        if let Some(bias) = self.output.bias() {
             bindings.push((6, bias));
         }
         let rows_per_group = match summing {

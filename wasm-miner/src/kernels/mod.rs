@@ -3,6 +3,7 @@
 
 pub mod attention;
 pub mod bandwidth;
+pub mod bert;
 pub mod cpu;
 pub mod embed;
 pub mod exact;

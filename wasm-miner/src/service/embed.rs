@@ -8,13 +8,9 @@ use lantern_worker_bridge::miner::{
 
 use crate::{
     error::{EmbedError, KernelError},
-    model::bert::Batch,
+    model::bert::{BATCH_TOKENS, Batch},
     service::{Job, Service, encoder::Embedder, problem, problem::refuse},
 };
-
-/// A batch takes texts until it has about this many tokens: enough to fill a device, and short enough for a CPU to
-/// be stopped in between.
-const BATCH_TOKENS: usize = 256;
 
 impl Service {
     pub(super) async fn embed(&self, job: JobId, control: &Job, texts: &[String]) -> Result<(), MinerError> {

@@ -15,9 +15,10 @@ use crate::{
         tensors::TensorReader,
     },
     model::bert::{
-        Batch, Encoder,
+        BATCH_TOKENS, Batch, Encoder,
         config::BertConfig,
         cpu::{CpuEncoder, CpuWeights},
+        gpu::{GpuEncoder, GpuWeights},
         weights::{BertStore, Filler, Matrix, Plan, Vector},
     },
     model::weights::Run,
@@ -25,9 +26,11 @@ use crate::{
     tokenizer::wordpiece::WordPiece,
 };
 
+/// Encoders up to this size are tried in both places.
+const SMALL: u64 = 64 << 20;
 /// Shards are at most this large, so that they fit a binding on every device.
 const SHARD: u64 = 128 << 20;
-/// What both places are timed with: eight sentences of everyday length.
+/// What both places are timed with: so many sentences of everyday length, as far as they fit a batch.
 const SAMPLE: &str = "a sentence of about a dozen words is what most people write";
 const SAMPLES: usize = 8;
 
@@ -49,22 +52,41 @@ struct Head {
     tokenizer: WordPiece,
 }
 
-/// Weights on their way.
+/// Weights on their way to one place or both.
 struct Stores {
+    gpu: Option<GpuWeights>,
     cpu: Option<CpuWeights>,
+}
+
+impl Stores {
+    fn each(
+        &mut self,
+        mut act: impl FnMut(&mut dyn BertStore) -> Result<(), LoadError>,
+    ) -> Result<(), LoadError> {
+        if let Some(store) = &mut self.gpu {
+            act(store)?;
+        }
+        if let Some(store) = &mut self.cpu {
+            act(store)?;
+        }
+        Ok(())
+    }
 }
 
 impl BertStore for Stores {
     fn begin(&mut self, plan: &Plan) -> Result<(), LoadError> {
-        self.cpu.as_mut().map_or(Ok(()), |store| store.begin(plan))
+        if plan.weight_bytes() > SMALL && self.gpu.is_some() {
+            self.cpu = None;
+        }
+        self.each(|store| store.begin(plan))
     }
 
     fn rows(&mut self, matrix: Matrix, place: (usize, Run), packed: &Packed) -> Result<(), LoadError> {
-        self.cpu.as_mut().map_or(Ok(()), |store| store.rows(matrix, place, packed))
+        self.each(|store| store.rows(matrix, place, packed))
     }
 
     fn values(&mut self, vector: Vector, first: usize, values: &[f32]) -> Result<(), LoadError> {
-        self.cpu.as_mut().map_or(Ok(()), |store| store.values(vector, first, values))
+        self.each(|store| store.values(vector, first, values))
     }
 }
 
@@ -112,7 +134,17 @@ impl Service {
         let (source, precision, place) = &origin;
         let head = self.encoder_head(source).await.map_err(failed)?;
         let format = (*precision == Precision::Q8_0).then_some(Format::Q8_0);
-        let mut stores = Stores { cpu: (*place != Place::Gpu).then(CpuWeights::default) };
+        let mut stores = Stores { gpu: None, cpu: (*place != Place::Gpu).then(CpuWeights::default) };
+        if *place != Place::Cpu {
+            if self.has_gpu().await {
+                let gpu = self.gpu().await.map_err(|error| problem::of_device(&error))?;
+                stores.gpu = Some(GpuWeights::new(gpu));
+            } else if *place == Place::Gpu {
+                let problem = self.probe().await.gpu_problem;
+                let problem = problem.unwrap_or_else(|| "there is no GPU".into());
+                return Err(refuse(MinerErrorKind::NoGpu, problem));
+            }
+        }
         let plan = self.stream_encoder(job, control, &head, format, &mut stores).await.map_err(failed)?;
         let Some(plan) = plan else { return Ok(None) };
         self.settle_encoder(head, &plan, stores, origin).await.map(Some)
@@ -167,7 +199,8 @@ impl Service {
         let mut told = started;
         let mut download = self.host.fetch(format!("{}/{NAME}", head.folder)).await?;
         let mut reader = TensorReader::default();
-        let mut filler = Filler::new(&head.config, format, SHARD, stores);
+        let limit = stores.gpu.as_ref().map_or(SHARD, |weights| weights.largest_binding().min(SHARD));
+        let mut filler = Filler::new(&head.config, format, limit, stores);
         while let Some(piece) = download.next().await? {
             reader.push(&piece, &mut filler)?;
             let got = reader.bytes();
@@ -198,11 +231,31 @@ impl Service {
         origin: (ModelSource, Precision, Place),
     ) -> Result<Embedder, MinerError> {
         let failed = |error: LoadError| problem::of_load(&error);
-        let Some(weights) = stores.cpu else {
-            return Err(refuse(MinerErrorKind::NoGpu, "there is no place to run it"));
+        let (mut gpu, mut cpu) = (None, None);
+        if let Some(weights) = stores.cpu {
+            let encoder = Encoder::Cpu(Box::new(CpuEncoder::new(plan, weights).map_err(failed)?));
+            let (speed, sample) = self.time_encoder(&encoder, &head.tokenizer).await?;
+            cpu = Some((speed, sample, encoder));
+        }
+        if let Some(weights) = stores.gpu {
+            match self.try_on_gpu(plan, weights, &head.tokenizer).await {
+                // A device that gives other vectors than the CPU is not used, however fast it is.
+                Ok((_, sample, _)) if cpu.as_ref().is_some_and(|(_, right, _)| !is_alike(&sample, right)) => {
+                }
+                Ok(tried) => gpu = Some(tried),
+                // A device that cannot run it is no loss where the CPU can.
+                Err(_) if cpu.is_some() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let gpu_speed = gpu.as_ref().map(|(speed, ..)| *speed);
+        let cpu_speed = cpu.as_ref().map(|(speed, ..)| *speed);
+        let (place, encoder) = match (gpu, cpu) {
+            (Some((.., gpu)), Some(_)) if gpu_speed >= cpu_speed => (Place::Gpu, gpu),
+            (Some((.., gpu)), None) => (Place::Gpu, gpu),
+            (_, Some((.., cpu))) => (Place::Cpu, cpu),
+            (None, None) => return Err(refuse(MinerErrorKind::NoGpu, "there is no place to run it")),
         };
-        let encoder = Encoder::Cpu(Box::new(CpuEncoder::new(plan, weights).map_err(failed)?));
-        let cpu_tokens_per_second = Some(self.time_encoder(&encoder, &head.tokenizer).await?);
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let report = EncoderReport {
             name: head.manifest.name,
@@ -211,27 +264,50 @@ impl Service {
             weight_bytes: plan.weight_bytes(),
             dimensions: count(plan.config.hidden),
             max_tokens: count(head.tokenizer.max_tokens()),
-            place: Place::Cpu,
-            gpu_tokens_per_second: None,
-            cpu_tokens_per_second,
+            place,
+            gpu_tokens_per_second: gpu_speed,
+            cpu_tokens_per_second: cpu_speed,
         };
         Ok(Embedder { encoder, tokenizer: head.tokenizer, report, origin })
     }
 
-    /// Tokens per second of a small batch, after one to warm up.
-    async fn time_encoder(&self, encoder: &Encoder, tokenizer: &WordPiece) -> Result<f64, MinerError> {
+    async fn try_on_gpu(
+        &self,
+        plan: &Plan,
+        weights: GpuWeights,
+        tokenizer: &WordPiece,
+    ) -> Result<(f64, Vec<f32>, Encoder), MinerError> {
+        let encoder = GpuEncoder::new(plan, weights).await.map_err(|error| problem::of_load(&error))?;
+        let encoder = Encoder::Gpu(Box::new(encoder));
+        let (speed, sample) = self.time_encoder(&encoder, tokenizer).await?;
+        Ok((speed, sample, encoder))
+    }
+
+    /// Tokens per second of a small batch, after one to warm up, and the vector of its sentence.
+    async fn time_encoder(
+        &self,
+        encoder: &Encoder,
+        tokenizer: &WordPiece,
+    ) -> Result<(f64, Vec<f32>), MinerError> {
         let failed = |error| problem::of_embed(&error);
-        let sentences = vec![tokenizer.encode(SAMPLE).tokens; SAMPLES];
+        let sentence = tokenizer.encode(SAMPLE).tokens;
+        let count = (BATCH_TOKENS / sentence.len().max(1)).clamp(1, SAMPLES);
+        let sentences = vec![sentence; count];
         let batch = Batch::new(encoder.config(), &sentences).map_err(failed)?;
-        let mut best: f64 = 0.0;
+        let (mut best, mut vectors) = (0.0_f64, Vec::new());
         for _ in 0..2 {
             self.host.sleep(0.0).await;
             let started = self.host.now();
-            encoder.embed(&batch).await.map_err(failed)?;
+            vectors = encoder.embed(&batch).await.map_err(failed)?;
             #[expect(clippy::cast_precision_loss, reason = "a rate")]
             let tokens = batch.tokens.len() as f64;
             best = best.max(tokens / (self.host.now() - started).max(1e-6));
         }
-        Ok(best)
+        Ok((best, vectors.pop().unwrap_or_default()))
     }
+}
+
+/// Whether two vectors of length one are the same but for rounding.
+fn is_alike(a: &[f32], b: &[f32]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>() > 0.999
 }

@@ -4,10 +4,15 @@
 
 pub mod config;
 pub mod cpu;
+pub mod gpu;
 pub mod weights;
 
 use crate::error::EmbedError;
 use config::BertConfig;
+
+/// Sentences are put together until a batch has about this many tokens: enough to fill a device, and short enough
+/// for a CPU to be stopped in between. Every encoder takes a batch of this size.
+pub const BATCH_TOKENS: usize = 256;
 
 /// Sentences as tokens, one after another.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,6 +53,8 @@ impl Batch {
 /// An encoder where it runs.
 #[derive(Debug)]
 pub enum Encoder {
+    /// On the device.
+    Gpu(Box<gpu::GpuEncoder>),
     /// On the CPU.
     Cpu(Box<cpu::CpuEncoder>),
 }
@@ -57,6 +64,7 @@ impl Encoder {
     #[must_use]
     pub fn config(&self) -> &BertConfig {
         match self {
+            Self::Gpu(encoder) => encoder.config(),
             Self::Cpu(encoder) => encoder.config(),
         }
     }
@@ -67,6 +75,7 @@ impl Encoder {
     /// [`EmbedError::Kernel`] where the device fails.
     pub async fn embed(&self, batch: &Batch) -> Result<Vec<Vec<f32>>, EmbedError> {
         match self {
+            Self::Gpu(encoder) => encoder.embed(batch).await,
             Self::Cpu(encoder) => encoder.embed(batch),
         }
     }
