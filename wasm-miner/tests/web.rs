@@ -10,8 +10,18 @@ use std::rc::Rc;
 use lantern_wasm_miner::{
     generate::{Generation, Model, Options as TextOptions},
     kernels::pack::Format,
-    loader::stream::{Loader, Options},
+    loader::{
+        stream::{Loader, Options},
+        tensors::TensorReader,
+    },
     model::{
+        bert::{
+            Batch, Encoder,
+            config::BertConfig,
+            cpu::{CpuEncoder, CpuWeights},
+            gpu::{GpuEncoder, GpuWeights},
+            weights::{BertStore, Filler, Plan},
+        },
         config::Config,
         exact::{
             Exact, Place,
@@ -22,6 +32,7 @@ use lantern_wasm_miner::{
     },
     pow::{GpuMiner, Solver, Work},
     runtime::{Gpu, tier},
+    tokenizer::wordpiece::WordPiece,
 };
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -80,5 +91,42 @@ async fn a_bit_exact_text_has_the_same_digest_everywhere() {
         }
         let Model::Exact(exact) = &model else { unreachable!() };
         assert_eq!(hex::encode(text.digest(exact)), golden["digest"].as_str().unwrap(), "{:?}", exact.place);
+    }
+}
+
+/// The tiny encoder of the native tests.
+fn tiny_encoder(store: &mut dyn BertStore) -> (Plan, WordPiece) {
+    let config = BertConfig::parse(include_bytes!("fixtures/tiny_bert/config.json")).unwrap();
+    let (mut reader, mut filler) = (TensorReader::default(), Filler::new(&config, None, u64::MAX, store));
+    for piece in include_bytes!("fixtures/tiny_bert/model.safetensors").chunks(10_001) {
+        reader.push(piece, &mut filler).unwrap();
+    }
+    reader.finish("tiny").unwrap();
+    let vocabulary = WordPiece::parse(include_bytes!("fixtures/tiny_bert/vocab.txt"), 40).unwrap();
+    (filler.finish().unwrap(), vocabulary)
+}
+
+#[wasm_bindgen_test]
+async fn sentences_have_the_vectors_of_the_reference() {
+    let golden: serde_json::Value =
+        serde_json::from_slice(include_bytes!("fixtures/tiny_bert/golden.json")).unwrap();
+    let gpu = Rc::new(Gpu::open().await.unwrap());
+    let mut weights = GpuWeights::new(gpu);
+    let (plan, vocabulary) = tiny_encoder(&mut weights);
+    let on_gpu = Encoder::Gpu(Box::new(GpuEncoder::new(&plan, weights).await.unwrap()));
+    let mut weights = CpuWeights::default();
+    tiny_encoder(&mut weights);
+    let on_cpu = Encoder::Cpu(Box::new(CpuEncoder::new(&plan, weights).unwrap()));
+    let texts = golden["texts"].as_array().unwrap();
+    let sentences: Vec<Vec<u32>> =
+        texts.iter().map(|text| vocabulary.encode(text.as_str().unwrap()).tokens).collect();
+    for encoder in [on_gpu, on_cpu] {
+        let batch = Batch::new(encoder.config(), &sentences).unwrap();
+        let vectors = encoder.embed(&batch).await.unwrap();
+        for (got, expected) in vectors.iter().zip(golden["vectors"].as_array().unwrap()) {
+            let expected = expected.as_array().unwrap().iter().map(|x| x.as_f64().unwrap());
+            let likeness: f64 = got.iter().zip(expected).map(|(a, b)| f64::from(*a) * b).sum();
+            assert!(likeness > 0.9999, "{likeness}");
+        }
     }
 }
