@@ -13,7 +13,11 @@ use lantern_wasm_miner::{
         pack::Format,
         state::{self, State},
     },
-    runtime::{Gpu, recording::Recording},
+    runtime::{
+        Gpu,
+        recording::Recording,
+        variants::{Summing, Variants},
+    },
 };
 use support::{Numbers, packed, shard};
 
@@ -77,10 +81,13 @@ fn check_attention(gpu: &Gpu, shape: Shape, positions: &[usize]) {
 #[cfg_attr(skip_gpu_tests, ignore = "LANTERN_SKIP_GPU_TESTS is set: no adapter here")]
 fn attention_at_every_edge() {
     let gpu = support::gpu();
-    for (heads, kv_heads, head_dim) in [(1, 1, 4), (6, 2, 20), (9, 3, 64), (3, 1, 132), (2, 2, 256)] {
-        for splits in [1, 3] {
-            let shape = Shape { heads, kv_heads, head_dim, context: 150, splits };
-            check_attention(&gpu, shape, &[0, 1, 63, 64, 128, 149]);
+    for gemv in [Summing::Workgroup, Summing::Lanes] {
+        gpu.set_variants(Variants { gemv, ..gpu.variants() });
+        for (heads, kv_heads, head_dim) in [(1, 1, 4), (6, 2, 20), (9, 3, 64), (3, 1, 132), (2, 2, 256)] {
+            for splits in [1, 3] {
+                let shape = Shape { heads, kv_heads, head_dim, context: 150, splits };
+                check_attention(&gpu, shape, &[0, 1, 63, 64, 128, 149]);
+            }
         }
     }
 }

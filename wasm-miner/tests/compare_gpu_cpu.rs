@@ -11,6 +11,7 @@ use lantern_wasm_miner::{
         gpu::Ending,
         synthetic::{self, SyntheticShape},
     },
+    runtime::variants::Variants,
 };
 
 const RAGGED: SyntheticShape = SyntheticShape {
@@ -26,7 +27,8 @@ const RAGGED: SyntheticShape = SyntheticShape {
     qkv_bias: false,
 };
 
-fn check(shape: SyntheticShape, format: Option<Format>, shard_bytes: u64) {
+/// `is_software` takes the variants of kernels that are usual on a CPU, else those of a graphics device.
+fn check(shape: SyntheticShape, format: Option<Format>, shard_bytes: u64, is_software: bool) {
     let config = synthetic::config(shape);
     let mut file = Vec::new();
     synthetic::write(&config, 5, |bytes| {
@@ -35,6 +37,7 @@ fn check(shape: SyntheticShape, format: Option<Format>, shard_bytes: u64) {
     })
     .unwrap();
     let gpu = support::gpu();
+    gpu.set_variants(Variants::usual(is_software));
     let (_, mut cpu) = support::load_cpu(&config, &file, format, 160);
     let model = support::load_gpu(&gpu, &config, &file, format, (160, shard_bytes));
     // Crosses the place where attention is cut into parts.
@@ -72,26 +75,28 @@ fn check(shape: SyntheticShape, format: Option<Format>, shard_bytes: u64) {
 #[test]
 #[cfg_attr(skip_gpu_tests, ignore = "LANTERN_SKIP_GPU_TESTS is set: no adapter here")]
 fn ragged_f16() {
-    check(RAGGED, None, u64::MAX);
+    check(RAGGED, None, u64::MAX, false);
 }
 
 #[test]
 #[cfg_attr(skip_gpu_tests, ignore = "LANTERN_SKIP_GPU_TESTS is set: no adapter here")]
 fn ragged_q8_0_in_small_shards_with_bias_and_own_head() {
     let shape = SyntheticShape { tied_head: false, qkv_bias: true, feed_forward: 301, ..RAGGED };
-    check(shape, Some(Format::Q8_0), 65_000);
+    check(shape, Some(Format::Q8_0), 65_000, false);
+    check(shape, Some(Format::Q8_0), 65_000, true);
 }
 
 #[test]
 #[cfg_attr(skip_gpu_tests, ignore = "LANTERN_SKIP_GPU_TESTS is set: no adapter here")]
 fn wide_heads_f32() {
     let shape = SyntheticShape { head_dim: 192, heads: 2, kv_heads: 1, layers: 2, vocabulary: 67, ..RAGGED };
-    check(shape, Some(Format::F32), 30_000);
+    check(shape, Some(Format::F32), 30_000, false);
+    check(shape, Some(Format::F32), 30_000, true);
 }
 
 #[test]
 #[cfg_attr(skip_gpu_tests, ignore = "LANTERN_SKIP_GPU_TESTS is set: no adapter here")]
 fn bf16_with_a_head_per_key() {
     let shape = SyntheticShape { heads: 3, kv_heads: 3, head_dim: 32, layers: 1, ..RAGGED };
-    check(shape, Some(Format::Bf16), u64::MAX);
+    check(shape, Some(Format::Bf16), u64::MAX, true);
 }

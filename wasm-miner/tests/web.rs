@@ -31,7 +31,7 @@ use lantern_wasm_miner::{
         },
     },
     pow::{GpuMiner, Solver, Work},
-    runtime::{Gpu, tier},
+    runtime::{Gpu, tier, variants::Variants},
     tokenizer::wordpiece::WordPiece,
 };
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -41,10 +41,14 @@ wasm_bindgen_test_configure!(run_in_dedicated_worker);
 #[wasm_bindgen_test]
 async fn the_self_test_passes() {
     let gpu = Rc::new(Gpu::open().await.unwrap());
-    let checks = tier::check(&gpu).await.unwrap();
-    assert_eq!(checks.len(), 4);
-    for check in checks {
-        assert!(check.difference <= check.allowed, "{check:?}");
+    // The variants of graphics devices and those of adapters that compute on the CPU.
+    for is_software in [false, true] {
+        gpu.set_variants(Variants::usual(is_software));
+        let checks = tier::check(&gpu).await.unwrap();
+        assert_eq!(checks.len(), 4);
+        for check in checks {
+            assert!(check.difference <= check.allowed, "{check:?}");
+        }
     }
 }
 

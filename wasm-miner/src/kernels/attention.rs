@@ -3,7 +3,7 @@
 use crate::{
     error::KernelError,
     kernels::state,
-    runtime::{Gpu, buffers::Storage, pipeline::Source, recording::Recording},
+    runtime::{Gpu, buffers::Storage, pipeline::Source, recording::Recording, variants::Summing},
 };
 
 /// The shape of attention.
@@ -55,7 +55,11 @@ impl Attention<'_> {
                 reason: format!("{heads} heads over {kv_heads} key heads of {head_dim} values"),
             });
         }
-        let width = if head_dim <= 128 { 64 } else { 128 };
+        let (width, kernel) = if gpu.variants().gemv == Summing::Lanes {
+            ((head_dim / 4).next_power_of_two().max(8), include_str!("attention_lanes.wgsl"))
+        } else {
+            (if head_dim <= 128 { 64 } else { 128 }, include_str!("attention.wgsl"))
+        };
         let source = Source::new("attention")
             .count("WIDTH", width)
             .count("HEADS", heads)
@@ -65,7 +69,7 @@ impl Attention<'_> {
             .count("SPLITS", splits)
             .count("RING", state::RING)
             .part(state::SHADER)
-            .part(include_str!("attention.wgsl"));
+            .part(kernel);
         let pipeline = gpu.pipeline(&source).await?;
         let bindings = [
             (0, self.state),

@@ -30,7 +30,7 @@ pub enum Summing {
 /// The variants in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Variants {
-    /// Of the GEMV.
+    /// Of the GEMV, and with it of the attention of one token.
     pub gemv: Summing,
     /// Of the GEMM.
     pub gemm: Tile,
