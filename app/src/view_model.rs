@@ -2,6 +2,7 @@
 
 pub mod cell;
 pub mod embeddings;
+pub mod exact;
 pub mod miner;
 pub mod preview;
 pub mod provenance;

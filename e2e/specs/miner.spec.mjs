@@ -1,6 +1,7 @@
 // The miner's page: nothing runs before the user agrees; then a model writes words and a seal is found.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
 import { Tab, launch } from "../lib/browser.mjs";
@@ -122,6 +123,40 @@ test("a text can be stopped", async () => {
   await tab.until(() => document.querySelector("[data-written]")?.textContent.length > 0, { what: "a first letter" });
   await press("Stop writing");
   await tab.untilText(/by you|with the model's context full/);
+});
+
+test("a bit-exact text has the same digest on every device, and tells it", async () => {
+  const tier = await tab.page.evaluate(() => document.querySelector("[data-tier]").textContent);
+  const exact = JSON.parse(
+    readFileSync(new URL("../../wasm-miner/tests/fixtures/exact_digests.json", import.meta.url), "utf8"),
+  ).page;
+  await tab.page.evaluate(() => document.querySelector("#mine-exact").click());
+  await put("mine-prompt", Buffer.from(exact.prompt.slice(1)).toString());
+  await put("mine-length", String(exact.tokens));
+  for (const place of tier === "CPU" ? ["CPU"] : ["graphics device", "CPU"]) {
+    await put("mine-place", place === "CPU" ? "cpu" : "gpu");
+    await press("Load the demonstration model");
+    const loaded = ["Arithmetic", "integers, bit-exact", "Runs on", place];
+    await tab.until(
+      (loaded) => {
+        const terms = [...document.querySelectorAll("section[aria-labelledby=text-title] dt")];
+        const said = terms.map((term) => [term.textContent, term.nextElementSibling.textContent]).flat().join("\n");
+        return said.includes(loaded);
+      },
+      { what: `a bit-exact model on the ${place}`, timeout: 60_000 },
+      loaded.join("\n"),
+    );
+    // The digest of the text before says nothing of this one.
+    await tab.page.evaluate(() => document.querySelector("[data-digest]")?.removeAttribute("data-digest"));
+    await press("Write");
+    const digest = await tab.until(() => document.querySelector("[data-digest]")?.textContent, {
+      what: `a digest from the ${place}`,
+      timeout: 120_000,
+    });
+    assert.equal(digest, exact.digest, place);
+  }
+  await tab.untilText(/exact_check -- FOLDER 'The chain' 100/);
+  await tab.page.evaluate(() => document.querySelector("#mine-exact").click());
 });
 
 test("a difficulty that is none is refused, and an easy seal is found", async () => {

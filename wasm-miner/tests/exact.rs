@@ -200,6 +200,7 @@ fn check_digest(name: &str, (config, file): (Config, Vec<u8>), gpu: Option<&Rc<G
 #[test]
 fn digests_on_the_cpu() {
     check_digest("lantern-demo", folder(DEMO), None, 7);
+    check_digest("page", folder(DEMO), None, 100);
     check_digest("tiny_qwen2", folder(TINY[0]), None, 64);
     check_digest("tiny_llama3", folder(TINY[1]), None, 1);
     check_digest("ragged", synthetic(RAGGED), None, 8);
@@ -210,6 +211,7 @@ fn digests_on_the_cpu() {
 fn digests_on_the_gpu() {
     let gpu = support::gpu();
     check_digest("lantern-demo", folder(DEMO), Some(&gpu), 48);
+    check_digest("page", folder(DEMO), Some(&gpu), 48);
     check_digest("tiny_qwen2", folder(TINY[0]), Some(&gpu), 64);
     check_digest("tiny_llama3", folder(TINY[1]), Some(&gpu), 3);
     check_digest("ragged", synthetic(RAGGED), Some(&gpu), 13);

@@ -2,6 +2,7 @@
 
 mod device;
 mod embeddings;
+mod exact;
 mod limits;
 mod search;
 mod text;

@@ -143,6 +143,8 @@ pub struct MinerState {
     pub search_problem: Option<Problem>,
     /// What the user allows.
     pub limits: Limits,
+    /// Whether the next model is loaded bit-exactly.
+    pub is_exact: bool,
     /// Whether the page is out of sight.
     pub is_hidden: bool,
     /// Whether the device runs on battery; nothing where the browser does not tell.

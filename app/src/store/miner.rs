@@ -101,14 +101,23 @@ impl MinerStore {
     pub(crate) fn load(self) {
         let (job, place) = self.next_job();
         let source = ModelSource::Url(DEMONSTRATION.to_owned());
-        self.begin(job, MinerRequest::Load { job, source, precision: Precision::AsStored, place });
+        let is_exact = self.state.with_untracked(|state| state.is_exact);
+        let precision = if is_exact { Precision::Exact } else { Precision::AsStored };
+        self.begin(job, MinerRequest::Load { job, source, precision, place });
         self.state.update(|state| state.begin_load(job));
     }
 
     /// Writes on from a prompt.
     pub(crate) fn write(self, prompt: String, max_tokens: u32) {
         let (job, _) = self.next_job();
-        let options = GenerateOptions { max_tokens, temperature: 0.8, top_k: 40, top_p: 0.95, seed: seed() };
+        let is_exact = self
+            .state
+            .with_untracked(|state| state.model.as_ref().is_some_and(|model| model.digest.is_some()));
+        let options = if is_exact {
+            GenerateOptions { max_tokens, temperature: 0.0, top_k: 1, top_p: 1.0, seed: 0 }
+        } else {
+            GenerateOptions { max_tokens, temperature: 0.8, top_k: 40, top_p: 0.95, seed: seed() }
+        };
         self.begin(job, MinerRequest::Generate { job, prompt: prompt.clone(), options });
         self.state.update(|state| state.begin_text(job, prompt));
     }

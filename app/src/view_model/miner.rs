@@ -119,6 +119,7 @@ pub fn model(model: &ModelReport) -> Vec<Line> {
             format!("{} in {}", format::integer(model.parameters), format::bytes(model.weight_bytes)),
         ),
         ("Context", format!("{} tokens", format::integer(u64::from(model.context)))),
+        ("Arithmetic", if model.digest.is_some() { "integers, bit-exact" } else { "floats" }.to_owned()),
         ("Runs on", place(model.place).to_owned()),
         ("Tried on the graphics device", rate(model.gpu_tokens_per_second)),
         ("Tried on the CPU", rate(model.cpu_tokens_per_second)),

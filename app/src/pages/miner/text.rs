@@ -1,5 +1,6 @@
 //! The model: loading it, and a prompt that it writes on from.
 
+use super::exact::{Digest, ExactSwitch};
 use super::{Lines, is_ready};
 use crate::components::problem_note::ProblemNote;
 use crate::store::miner::MinerStore;
@@ -65,6 +66,7 @@ fn Load(
             </button>
             <span class="hint">"A small model that comes with this page: 1.9 MB. It writes words, not sense."</span>
         </div>
+        <ExactSwitch miner />
         {move || is_loading.get().then(|| view! {
             <div class="stack">
                 <progress
@@ -175,6 +177,7 @@ fn Write(
                 <span data-written>{move || writing.with(|writing| writing.as_ref().map(|writing| writing.text.clone()))}</span>
             </div>
             <Lines lines />
+            <Digest miner />
         })}
     }
 }
