@@ -5,6 +5,7 @@
 
 pub mod error;
 pub mod generate;
+pub mod keep;
 pub mod kernels;
 pub mod loader;
 pub mod model;

@@ -7,7 +7,10 @@ mod benchmark;
 mod embed;
 mod encoder;
 mod exact;
+mod files;
+mod head;
 pub mod host;
+mod kept;
 mod load;
 mod probe;
 mod problem;
@@ -40,6 +43,8 @@ pub(crate) struct Job {
     pub(crate) is_stopped: Cell<bool>,
     pub(crate) is_paused: Cell<bool>,
     pub(crate) work: RefCell<Option<PowWork>>,
+    /// The share of time in use, in percent, where it was changed while the job ran.
+    pub(crate) duty_percent: Cell<Option<u8>>,
 }
 
 /// The service. It lives as long as the worker.
@@ -123,10 +128,28 @@ impl Service {
             MinerRequest::Benchmark { job } => self.begin(id, job, move |this, control| {
                 async move { this.benchmark(job, &control).await }.boxed_local()
             }),
+            MinerRequest::Kept => Some(
+                async move {
+                    let report = this.kept(None).await;
+                    this.answer(id, Ok(MinerResponse::Kept(report)));
+                }
+                .boxed_local(),
+            ),
+            MinerRequest::Forget { model } => Some(
+                async move {
+                    let report = this.kept(Some(&model)).await;
+                    this.answer(id, Ok(MinerResponse::Kept(report)));
+                }
+                .boxed_local(),
+            ),
             MinerRequest::RenewWork { job, work } => {
                 self.steer(id, job, |control| {
                     control.work.replace(Some(work));
                 });
+                None
+            }
+            MinerRequest::SetDuty { job, duty_percent } => {
+                self.steer(id, job, |control| control.duty_percent.set(Some(duty_percent)));
                 None
             }
             MinerRequest::Pause { job, paused } => {

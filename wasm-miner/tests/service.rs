@@ -217,6 +217,54 @@ fn dropped_files_are_known_by_their_names() {
     assert!(error.kind == MinerErrorKind::BadFile && error.message.contains("config.json"), "{error:?}");
 }
 
+fn fixture(name: &str) -> Vec<u8> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+#[test]
+fn a_gguf_file_brings_its_tokenizer_along() {
+    let mut bench = Bench::new();
+    let put = |name: &str, bytes: Vec<u8>| {
+        bench.host.files.borrow_mut().insert(format!("blob:{name}"), bytes);
+        ModelFile { name: name.into(), url: format!("blob:{name}") }
+    };
+    let files = vec![put("tiny.gguf", fixture("tiny_llama.gguf"))];
+    let short = vec![put("short.gguf", fixture("tiny_llama.gguf")[..200_000].to_vec())];
+    let other = vec![put("vocabulary.gguf", fixture("tokenizers/pieces.gguf"))];
+    let loaded = bench.load_from(ModelSource::Files { files }, Place::Cpu);
+    let Some(MinerEvent::Loaded { model, .. }) = loaded.last() else { panic!("{loaded:?}") };
+    assert_eq!((model.name.as_str(), model.licence.as_str()), ("tiny_llama", "GPL-3.0-or-later"));
+    let (text, end) = text_of(&bench.write("What is a validator?"));
+    assert!(end.is_some() && !text.is_empty(), "{text}");
+    for (files, word) in [(short, "were promised"), (other, "llama.embedding_length")] {
+        let failed = bench.load_from(ModelSource::Files { files }, Place::Cpu);
+        let Some(MinerEvent::Failed { error, .. }) = failed.last() else { panic!("{failed:?}") };
+        assert!(error.kind == MinerErrorKind::BadFile && error.message.contains(word), "{error:?}");
+    }
+}
+
+#[test]
+fn a_tokenizer_has_to_fit_its_model() {
+    let mut bench = Bench::new();
+    let put = |name: &str, bytes: Vec<u8>| {
+        bench.host.files.borrow_mut().insert(format!("blob:{name}"), bytes);
+        ModelFile { name: name.into(), url: format!("blob:{name}") }
+    };
+    let files = [
+        put("config.json", fixture("tiny_llama3/config.json")),
+        put("model.safetensors", fixture("tiny_llama3/model.safetensors")),
+        put("tokenizer.json", fixture("tokenizers/llama3.json")),
+    ];
+    for (files, word) in
+        [(&files[..2], "tokenizer.json is missing"), (&files[..], "703 tokens, the model knows 97")]
+    {
+        let failed = bench.load_from(ModelSource::Files { files: files.to_vec() }, Place::Cpu);
+        let Some(MinerEvent::Failed { error, .. }) = failed.last() else { panic!("{failed:?}") };
+        assert!(error.kind == MinerErrorKind::BadFile && error.message.contains(word), "{error:?}");
+    }
+}
+
 #[test]
 #[cfg_attr(skip_gpu_tests, ignore = "LANTERN_SKIP_GPU_TESTS is set: no adapter here")]
 fn the_demonstration_model_writes_on_the_gpu_and_survives_a_lost_device() {

@@ -6,6 +6,12 @@
 use crate::message::Protocol;
 use serde::{Deserialize, Serialize};
 
+mod report;
+
+pub use report::{
+    AdapterReport, DeviceReport, KeepPlace, KeptModel, KeptReport, KernelCheck, KernelVariant, Tier,
+};
+
 /// The miner's protocol.
 #[derive(Debug, Clone, Copy)]
 pub struct Miner;
@@ -64,6 +70,13 @@ pub enum MinerRequest {
         /// The new work.
         work: PowWork,
     },
+    /// Change the share of time that a running `Solve` uses. Answered with `Done`.
+    SetDuty {
+        /// The job's number.
+        job: JobId,
+        /// The share of time in use, in percent, 1 to 100.
+        duty_percent: u8,
+    },
     /// Hold a running job, or let it go on.
     Pause {
         /// The job's number.
@@ -108,6 +121,13 @@ pub enum MinerRequest {
     Benchmark {
         /// The job's number.
         job: JobId,
+    },
+    /// What is kept for the next visit. Answered with `Kept`.
+    Kept,
+    /// Remove what is kept of a model. Answered with `Kept`.
+    Forget {
+        /// The model: [`KeptModel::model`].
+        model: String,
     },
 }
 
@@ -205,93 +225,8 @@ pub enum MinerResponse {
     Started,
     /// Done.
     Done,
-}
-
-/// What the device is and can do.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DeviceReport {
-    /// Which tier was chosen.
-    pub tier: Tier,
-    /// Why there is no GPU, where there is none.
-    pub gpu_problem: Option<String>,
-    /// The adapter, where there is one.
-    pub adapter: Option<AdapterReport>,
-    /// What the kernels gave against their CPU twins, one line each.
-    pub checks: Vec<KernelCheck>,
-    /// Bytes per second that a copying kernel reads and writes together; `None` without a GPU.
-    pub copy_bytes_per_second: Option<f64>,
-    /// Seconds for one empty trip to the device and back.
-    pub round_trip_seconds: Option<f64>,
-    /// The variants of kernels that were timed against each other; empty without a GPU.
-    pub variants: Vec<KernelVariant>,
-}
-
-/// What the self-test found for one variant of a kernel.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KernelVariant {
-    /// Name of the kernel.
-    pub kernel: String,
-    /// Name of the variant.
-    pub variant: String,
-    /// Operations per second; `None` where it gave other numbers than the plain variant.
-    pub operations_per_second: Option<f64>,
-    /// Whether it is in use.
-    pub is_chosen: bool,
-}
-
-/// How work is done on this device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Tier {
-    /// A graphics device whose numbers agree with the CPU.
-    Gpu,
-    /// A graphics interface that computes on the CPU: right, but slow.
-    SoftwareGpu,
-    /// The CPU alone.
-    Cpu,
-}
-
-/// What the platform tells about the adapter. Browsers hide most names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AdapterReport {
-    /// Name, or empty.
-    pub name: String,
-    /// Driver, or empty.
-    pub driver: String,
-    /// `webgpu` or `vulkan`.
-    pub backend: String,
-    /// Whether it computes on the CPU.
-    pub is_software: bool,
-    /// The largest buffer in bytes.
-    pub max_buffer_bytes: u64,
-    /// The largest bound part of a buffer in bytes.
-    pub max_binding_bytes: u64,
-    /// Workgroup memory in bytes.
-    pub max_workgroup_bytes: u32,
-    /// Invocations per workgroup.
-    pub max_invocations: u32,
-    /// Whether 16-bit floats are offered.
-    pub has_f16: bool,
-    /// Whether subgroups are offered.
-    pub has_subgroups: bool,
-}
-
-/// One line of the self-test.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KernelCheck {
-    /// Name of the kernel.
-    pub kernel: String,
-    /// The largest difference from the CPU twin, as a share of the largest value; 0 for exact kernels.
-    pub difference: f64,
-    /// The largest difference allowed.
-    pub allowed: f64,
-}
-
-impl KernelCheck {
-    /// Whether the kernel may be used.
-    #[must_use]
-    pub fn passed(&self) -> bool {
-        self.difference <= self.allowed
-    }
+    /// To `Kept` and `Forget`.
+    Kept(KeptReport),
 }
 
 /// Told by the worker.
@@ -306,8 +241,17 @@ pub enum MinerEvent {
         loaded_bytes: u64,
         /// Bytes in all.
         total_bytes: u64,
-        /// Bytes per second since the start.
+        /// How many of them came from what was kept.
+        kept_bytes: u64,
+        /// Bytes per second over the last seconds.
         bytes_per_second: f64,
+    },
+    /// What arrives is not kept for the next visit. Loading goes on.
+    NotKept {
+        /// The job's number.
+        job: JobId,
+        /// Why.
+        reason: String,
     },
     /// The model is ready.
     Loaded {
@@ -324,8 +268,12 @@ pub enum MinerEvent {
         piece: String,
         /// Tokens written so far.
         tokens: u32,
+        /// Tokens per second while reading the prompt.
+        prefill_tokens_per_second: Option<f64>,
         /// Tokens per second while writing, so far.
         decode_tokens_per_second: f64,
+        /// As [`GenerateReport::bandwidth_share`], so far.
+        bandwidth_share: Option<f64>,
     },
     /// The text has ended.
     Generated {
@@ -378,12 +326,25 @@ pub enum MinerEvent {
         /// The job's number.
         job: JobId,
     },
+    /// How far a benchmark is.
+    BenchmarkProgress {
+        /// The job's number.
+        job: JobId,
+        /// What is being measured, in words.
+        stage: String,
+        /// Steps that are done.
+        done: u32,
+        /// Steps in all.
+        steps: u32,
+    },
     /// A benchmark has ended.
     Benchmarked {
         /// The job's number.
         job: JobId,
         /// What was measured.
         report: BenchmarkReport,
+        /// All of it as JSON, with the build's version and what it takes to repeat it.
+        json: String,
     },
     /// A job failed.
     Failed {
@@ -401,6 +362,8 @@ pub struct ModelReport {
     pub name: String,
     /// Its licence from its manifest.
     pub licence: String,
+    /// SHA-256 of the file of weights, in hex.
+    pub sha256: String,
     /// Number of weights.
     pub parameters: u64,
     /// Bytes of weights in memory.

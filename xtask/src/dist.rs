@@ -18,7 +18,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::{
     cargo::{Workspace, cargo, plain},
-    model, paths, process, report, tools,
+    headers, model, paths, process, report, tools,
 };
 
 /// How thoroughly the optimiser works.
@@ -173,9 +173,13 @@ fn remapping(root: &Path, target: &Path) -> Result<String> {
 /// The security headers in the format that several static hosts read from a file named `_headers`.
 fn host_headers() -> String {
     let mut text = "/*\n".to_owned();
-    for (name, value) in crate::headers::all() {
+    for (name, value) in headers::all("/") {
         text.push_str(&format!("  {name}: {value}\n"));
     }
+    // The exclamation mark takes back what the section above gave; hosts that do not know it send both, which is
+    // stricter than either.
+    let policy = "Content-Security-Policy";
+    text.push_str(&format!("{}\n  ! {policy}\n  {policy}: {}\n", headers::MINER, headers::miner_policy()));
     text
 }
 

@@ -3,19 +3,31 @@
 /// The content security policy, one directive per entry.
 ///
 /// `wasm-unsafe-eval` lets the browser compile WebAssembly and nothing else. `ws:` and `wss:` are
-/// there because the light client dials the chain's peers at whatever address they have.
+/// there because the light client dials the chain's peers at whatever address they have, and `blob:`
+/// because the miner reads files that the user chose.
 const CONTENT_SECURITY_POLICY: &[&str] = &[
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self'",
     "font-src 'self'",
     "img-src 'self' data:",
-    "connect-src 'self' ws: wss:",
+    "connect-src 'self' blob: ws: wss:",
     "worker-src 'self'",
     "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
+];
+
+/// The script of the miner's worker. A worker has the policy that its script is sent with.
+pub const MINER: &str = "/workers/miner.js";
+
+/// The policy of the miner's worker: it alone may fetch a model from an address that the user types, and read files
+/// that the user chose. It has no key, no page and no peers.
+const MINER_POLICY: &[&str] = &[
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "connect-src 'self' blob: https: http://127.0.0.1:* http://localhost:*",
 ];
 
 /// The headers of every answer, apart from the policy.
@@ -46,9 +58,15 @@ pub fn meta_content_security_policy() -> String {
     kept.join("; ")
 }
 
-/// All security headers, in the order of the documentation.
-pub fn all() -> Vec<(&'static str, String)> {
-    let mut headers = vec![("Content-Security-Policy", content_security_policy())];
+/// The policy of the miner's worker as a header's value.
+pub fn miner_policy() -> String {
+    MINER_POLICY.join("; ")
+}
+
+/// All security headers of a path's answer, in the order of the documentation.
+pub fn all(path: &str) -> Vec<(&'static str, String)> {
+    let policy = if path == MINER { miner_policy() } else { content_security_policy() };
+    let mut headers = vec![("Content-Security-Policy", policy)];
     headers.extend(OTHERS.iter().map(|(name, value)| (*name, (*value).to_owned())));
     headers
 }
@@ -74,7 +92,7 @@ mod tests {
     #[test]
     fn documentation_lists_the_same_headers() {
         let documentation = include_str!("../../docs/hosting.md");
-        for (name, value) in all() {
+        for (name, value) in all("/").into_iter().chain(all(MINER)) {
             let line = format!("{name}: {value}");
             assert!(documentation.lines().any(|found| found == line), "docs/hosting.md lacks {line:?}");
         }

@@ -1,9 +1,11 @@
 //! The miner: what this device can do, a model that writes, and proof of work. Nothing runs before the user agrees.
 
+mod benchmark;
 mod device;
 mod embeddings;
 mod exact;
 mod limits;
+mod models;
 mod search;
 mod text;
 
@@ -14,6 +16,7 @@ use crate::store::miner::MinerStore;
 use crate::ui::icon::Icon;
 use crate::ui::note::{Note, Tone};
 use crate::view_model::miner::{self as words, Line};
+use benchmark::BenchmarkPanel;
 use device::DevicePanel;
 use embeddings::EmbeddingsPanel;
 use leptos::prelude::*;
@@ -101,6 +104,7 @@ fn Panels(
             <div class="stack">
                 <DevicePanel miner />
                 <LimitsPanel miner />
+                <BenchmarkPanel miner />
             </div>
         </div>
     }

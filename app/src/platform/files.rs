@@ -30,3 +30,32 @@ pub(crate) async fn read_text(file: &web_sys::File) -> Result<String, String> {
         JsFuture::from(file.text()).await.map_err(|_error| "the browser cannot read this file".to_owned())?;
     text.as_string().ok_or_else(|| "the file is not text".to_owned())
 }
+
+/// A `blob:` address of a file that the user chose. It is good until this is dropped.
+pub(crate) struct BlobUrl(String);
+
+impl BlobUrl {
+    /// Names, sizes and addresses of chosen files.
+    pub(crate) fn of_files(list: Option<web_sys::FileList>) -> Vec<(String, u64, Self)> {
+        let Some(list) = list else { return Vec::new() };
+        let files = (0..list.length()).filter_map(|index| list.get(index));
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a file's length")]
+        let entry = |file: web_sys::File| {
+            let url = web_sys::Url::create_object_url_with_blob(&file).ok()?;
+            Some((file.name(), file.size() as u64, Self(url)))
+        };
+        files.filter_map(entry).collect()
+    }
+
+    /// The address.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for BlobUrl {
+    fn drop(&mut self) {
+        // An address that is not known any more is of no harm.
+        _ = web_sys::Url::revoke_object_url(&self.0);
+    }
+}

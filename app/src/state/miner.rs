@@ -3,8 +3,8 @@
 use super::ranking::Ranking;
 use crate::problem::Problem;
 use lantern_worker_bridge::miner::{
-    DeviceReport, EncoderReport, GenerateReport, JobId, MinerError, MinerEvent, ModelReport, Place,
-    PowSolution, SolveProgress, TextEnd,
+    DeviceReport, EncoderReport, GenerateReport, JobId, KeptReport, MinerError, MinerEvent, ModelReport,
+    Place, PowSolution, SolveProgress, TextEnd,
 };
 use std::collections::BTreeMap;
 
@@ -31,7 +31,9 @@ pub struct Loading {
     pub loaded_bytes: u64,
     /// Bytes in all; 0 until they are known.
     pub total_bytes: u64,
-    /// Bytes per second since the start.
+    /// How many of them were kept on this device.
+    pub kept_bytes: u64,
+    /// Bytes per second over the last seconds.
     pub bytes_per_second: f64,
 }
 
@@ -46,8 +48,12 @@ pub struct Writing {
     pub text: String,
     /// Tokens written so far.
     pub tokens: u32,
+    /// Tokens per second while reading the prompt; nothing before the first token.
+    pub read_per_second: Option<f64>,
     /// Tokens per second while writing; nothing before the first.
     pub tokens_per_second: Option<f64>,
+    /// Share of the measured copy bandwidth; nothing on the CPU.
+    pub bandwidth_share: Option<f64>,
     /// How it went, once it ended.
     pub report: Option<GenerateReport>,
     /// Whether it still runs.
@@ -67,6 +73,21 @@ pub struct Search {
     pub solution: Option<PowSolution>,
     /// Whether the user holds it.
     pub is_paused: bool,
+    /// Whether it still runs.
+    pub is_running: bool,
+}
+
+/// A benchmark that runs, or the last one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Benchmark {
+    /// The job's number.
+    pub job: JobId,
+    /// What is measured now, and how many steps of how many are done.
+    pub stage: (String, u32, u32),
+    /// The report, once it is there.
+    pub json: Option<String>,
+    /// Why there is none.
+    pub problem: Option<Problem>,
     /// Whether it still runs.
     pub is_running: bool,
 }
@@ -101,6 +122,8 @@ pub enum News {
     Ranked,
     /// A seal was found.
     Sealed,
+    /// The benchmark ended.
+    Measured,
     /// A job failed.
     Failed,
 }
@@ -135,6 +158,12 @@ pub struct MinerState {
     pub ranking: Option<Ranking>,
     /// Why the last ranking failed.
     pub rank_problem: Option<Problem>,
+    /// The benchmark.
+    pub benchmark: Option<Benchmark>,
+    /// What is kept on this device, once the worker told.
+    pub kept: Option<KeptReport>,
+    /// Why the last download is not kept.
+    pub not_kept: Option<String>,
     /// Why the last load failed.
     pub load_problem: Option<Problem>,
     /// Why the last text failed.
@@ -181,7 +210,10 @@ impl MinerState {
     /// A model is asked for.
     pub fn begin_load(&mut self, job: JobId) {
         self.load_problem = None;
-        self.loading = Some(Loading { job, loaded_bytes: 0, total_bytes: 0, bytes_per_second: 0.0 });
+        self.not_kept = None;
+        let rate = 0.0;
+        self.loading =
+            Some(Loading { job, loaded_bytes: 0, total_bytes: 0, kept_bytes: 0, bytes_per_second: rate });
     }
 
     /// A text is asked for.
@@ -192,7 +224,9 @@ impl MinerState {
             prompt,
             text: String::new(),
             tokens: 0,
+            read_per_second: None,
             tokens_per_second: None,
+            bandwidth_share: None,
             report: None,
             is_running: true,
         });
@@ -217,6 +251,12 @@ impl MinerState {
         });
     }
 
+    /// A benchmark is asked for.
+    pub fn begin_benchmark(&mut self, job: JobId) {
+        let stage = (String::new(), 0, 1);
+        self.benchmark = Some(Benchmark { job, stage, json: None, problem: None, is_running: true });
+    }
+
     /// Takes what the worker tells. News of a job that is not known any more changes nothing.
     pub fn apply(&mut self, event: MinerEvent) -> Option<News> {
         match event {
@@ -228,9 +268,15 @@ impl MinerState {
                 self.encoder = Some(encoder);
                 None
             }
-            MinerEvent::LoadProgress { job, loaded_bytes, total_bytes, bytes_per_second } => {
+            MinerEvent::LoadProgress { job, loaded_bytes, total_bytes, kept_bytes, bytes_per_second } => {
                 if let Some(loading) = self.loading.as_mut().filter(|loading| loading.job == job) {
-                    *loading = Loading { job, loaded_bytes, total_bytes, bytes_per_second };
+                    *loading = Loading { job, loaded_bytes, total_bytes, kept_bytes, bytes_per_second };
+                }
+                None
+            }
+            MinerEvent::NotKept { job, reason } => {
+                if self.loading.is_some_and(|loading| loading.job == job) {
+                    self.not_kept = Some(reason);
                 }
                 None
             }
@@ -239,11 +285,20 @@ impl MinerState {
                 self.model = Some(model);
                 Some(News::Loaded)
             }
-            MinerEvent::Text { job, piece, tokens, decode_tokens_per_second } => {
+            MinerEvent::Text {
+                job,
+                piece,
+                tokens,
+                prefill_tokens_per_second,
+                decode_tokens_per_second,
+                bandwidth_share,
+            } => {
                 let writing = self.writing.as_mut().filter(|writing| writing.job == job)?;
                 writing.text.push_str(&piece);
                 writing.tokens = tokens;
+                writing.read_per_second = prefill_tokens_per_second;
                 writing.tokens_per_second = Some(decode_tokens_per_second);
+                writing.bandwidth_share = bandwidth_share;
                 None
             }
             MinerEvent::Generated { job, report } => {
@@ -268,8 +323,19 @@ impl MinerState {
                 self.end(job);
                 None
             }
-            // The page asks for no benchmark and for no vectors.
-            MinerEvent::Benchmarked { .. } | MinerEvent::Embedded { .. } | MinerEvent::Ranked { .. } => None,
+            // The page asks for no vectors.
+            MinerEvent::Embedded { .. } | MinerEvent::Ranked { .. } => None,
+            MinerEvent::BenchmarkProgress { job, stage, done, steps } => {
+                let benchmark = self.benchmark.as_mut().filter(|benchmark| benchmark.job == job)?;
+                benchmark.stage = (stage, done, steps);
+                None
+            }
+            MinerEvent::Benchmarked { job, json, .. } => {
+                let benchmark = self.benchmark.as_mut().filter(|benchmark| benchmark.job == job)?;
+                benchmark.json = Some(json);
+                benchmark.is_running = false;
+                Some(News::Measured)
+            }
             MinerEvent::Failed { job, error } => self.fail(job, error),
         }
     }
@@ -285,6 +351,8 @@ impl MinerState {
             self.search_problem = problem;
         } else if self.ranks(job) {
             self.rank_problem = problem;
+        } else if let Some(benchmark) = self.benchmark.as_mut().filter(|benchmark| benchmark.job == job) {
+            benchmark.problem = problem;
         } else {
             return None;
         }
@@ -318,7 +386,9 @@ impl MinerState {
             .map(|search| (search.job, is_held || search.is_paused));
         let ranking =
             self.ranking.as_ref().filter(|ranking| ranking.is_running).map(|ranking| (ranking.job, is_held));
-        loading.into_iter().chain(writing).chain(search).chain(ranking).collect()
+        let benchmark =
+            self.benchmark.as_ref().filter(|work| work.is_running).map(|work| (work.job, is_held));
+        loading.into_iter().chain(writing).chain(search).chain(ranking).chain(benchmark).collect()
     }
 
     fn ranks(&self, job: JobId) -> bool {
@@ -336,6 +406,9 @@ impl MinerState {
         if let Some(ranking) = self.ranking.as_mut().filter(|ranking| ranking.job == job) {
             ranking.end();
         }
+        if let Some(benchmark) = self.benchmark.as_mut().filter(|benchmark| benchmark.job == job) {
+            benchmark.is_running = false;
+        }
     }
 
     /// Text and seals that were told stay; they are the user's.
@@ -351,6 +424,9 @@ impl MinerState {
         self.encoder = None;
         if let Some(ranking) = &mut self.ranking {
             ranking.end();
+        }
+        if let Some(benchmark) = &mut self.benchmark {
+            benchmark.is_running = false;
         }
     }
 }

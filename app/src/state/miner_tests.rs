@@ -4,7 +4,14 @@ use super::*;
 use lantern_worker_bridge::miner::{EmbedReport, Likeness, MinerErrorKind};
 
 fn text(job: JobId, piece: &str, tokens: u32) -> MinerEvent {
-    MinerEvent::Text { job, piece: piece.into(), tokens, decode_tokens_per_second: 20.0 }
+    MinerEvent::Text {
+        job,
+        piece: piece.into(),
+        tokens,
+        prefill_tokens_per_second: Some(90.0),
+        decode_tokens_per_second: 20.0,
+        bandwidth_share: None,
+    }
 }
 
 fn report(end: TextEnd) -> GenerateReport {
@@ -27,6 +34,7 @@ fn model() -> ModelReport {
     ModelReport {
         name: "demo".into(),
         licence: "GPL".into(),
+        sha256: String::new(),
         parameters: 1,
         weight_bytes: 2,
         context: 3,
@@ -83,7 +91,13 @@ fn a_model_arrives_or_its_failure_is_kept_in_words() {
     let mut state = MinerState::default();
     let job = state.next_job();
     state.begin_load(job);
-    let progress = MinerEvent::LoadProgress { job, loaded_bytes: 5, total_bytes: 10, bytes_per_second: 2.5 };
+    let progress = MinerEvent::LoadProgress {
+        job,
+        loaded_bytes: 5,
+        total_bytes: 10,
+        kept_bytes: 5,
+        bytes_per_second: 2.5,
+    };
     assert_eq!(state.apply(progress), None);
     assert_eq!(state.loading.map(|loading| loading.loaded_bytes), Some(5));
     assert_eq!(state.apply(failed(job)), Some(News::Failed));
@@ -148,8 +162,13 @@ fn a_ranking_waits_for_its_encoder_and_ends_with_its_order() {
     let job = state.next_job();
     state.begin_ranking(Ranking::new(job, "q".into(), vec!["a".into(), "b".into()]));
     assert_eq!(state.jobs().into_iter().collect::<Vec<_>>(), [(job, false)]);
-    let progress =
-        |job| MinerEvent::LoadProgress { job, loaded_bytes: 3, total_bytes: 9, bytes_per_second: 1.0 };
+    let progress = |job| MinerEvent::LoadProgress {
+        job,
+        loaded_bytes: 3,
+        total_bytes: 9,
+        kept_bytes: 0,
+        bytes_per_second: 1.0,
+    };
     assert_eq!(state.apply(progress(job)), None);
     assert_eq!(state.apply(progress(job + 7)), None);
     let loaded =
@@ -175,4 +194,29 @@ fn a_ranking_that_fails_or_loses_its_worker_ends() {
     assert!(state.rank_problem.is_none());
     state.stopped(Problem::DifferentBuilds);
     assert!(state.encoder.is_none() && state.jobs().is_empty());
+}
+
+#[test]
+fn a_benchmark_tells_its_steps_and_ends_with_a_report() {
+    let mut state = MinerState::default();
+    let job = state.next_job();
+    state.begin_benchmark(job);
+    assert_eq!(state.jobs(), BTreeMap::from([(job, false)]));
+    state.apply(MinerEvent::BenchmarkProgress { job, stage: "the model".into(), done: 1, steps: 4 });
+    assert_eq!(state.benchmark.as_ref().map(|work| work.stage.clone()), Some(("the model".into(), 1, 4)));
+    assert_eq!(state.apply(failed(job)), Some(News::Failed));
+    let benchmark = state.benchmark.expect("a benchmark");
+    assert!(benchmark.problem.is_some() && !benchmark.is_running);
+}
+
+#[test]
+fn why_a_download_is_not_kept_stays_until_the_next_load() {
+    let mut state = MinerState::default();
+    let job = state.next_job();
+    state.begin_load(job);
+    state.apply(MinerEvent::NotKept { job, reason: "no room".into() });
+    state.apply(MinerEvent::Loaded { job, model: model() });
+    assert_eq!(state.not_kept.as_deref(), Some("no room"));
+    state.begin_load(job + 1);
+    assert_eq!(state.not_kept, None);
 }

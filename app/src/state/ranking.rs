@@ -32,8 +32,8 @@ impl Ranking {
     /// Takes what the worker tells of the job. Says whether it is over.
     pub fn apply(&mut self, event: MinerEvent) -> bool {
         match event {
-            MinerEvent::LoadProgress { job, loaded_bytes, total_bytes, bytes_per_second } => {
-                self.loading = Some(Loading { job, loaded_bytes, total_bytes, bytes_per_second });
+            MinerEvent::LoadProgress { job, loaded_bytes, total_bytes, kept_bytes, bytes_per_second } => {
+                self.loading = Some(Loading { job, loaded_bytes, total_bytes, kept_bytes, bytes_per_second });
                 false
             }
             MinerEvent::Ranked { order, report, .. } => {

@@ -15,7 +15,7 @@ use lantern_worker_bridge::miner::{
 };
 use lantern_worker_bridge::port::browser::Notice;
 use leptos::prelude::*;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -29,6 +29,8 @@ struct Inner {
     worker: MinerWorker,
     /// Counts starts, so that what belongs to an earlier one is dropped.
     generation: Cell<u32>,
+    /// The model that was asked for last, to ask for it again.
+    wanted: RefCell<Option<(ModelSource, Precision)>>,
 }
 
 /// The miner's state and its worker. It is a handle: copies are the same miner.
@@ -88,6 +90,7 @@ impl MinerStore {
                     let (tier, _) = words::tier(&report);
                     self.page.say(format!("The device was checked: {tier}"));
                     self.state.update(|state| state.checked(report));
+                    self.look_at_kept(None);
                 }
                 Ok(_) => {
                     self.lose(generation, Problem::MinerStopped { detail: "an answer did not fit".into() })
@@ -98,13 +101,55 @@ impl MinerStore {
     }
 
     /// Loads the model that comes with the page.
-    pub(crate) fn load(self) {
+    pub(crate) fn load_demonstration(self) {
+        self.load(ModelSource::Url(DEMONSTRATION.to_owned()), Precision::AsStored);
+    }
+
+    /// Loads a model.
+    pub(crate) fn load(self, source: ModelSource, precision: Precision) {
         let (job, place) = self.next_job();
-        let source = ModelSource::Url(DEMONSTRATION.to_owned());
+        self.inner.with_value(|inner| inner.wanted.replace(Some((source.clone(), precision))));
         let is_exact = self.state.with_untracked(|state| state.is_exact);
-        let precision = if is_exact { Precision::Exact } else { Precision::AsStored };
+        let precision = if is_exact { Precision::Exact } else { precision };
         self.begin(job, MinerRequest::Load { job, source, precision, place });
         self.state.update(|state| state.begin_load(job));
+    }
+
+    /// Loads the model that was asked for last.
+    pub(crate) fn load_again(self) {
+        if let Some((source, precision)) = self.inner.with_value(|inner| inner.wanted.borrow().clone()) {
+            self.load(source, precision);
+        }
+    }
+
+    /// Asks what is kept on this device, after a model was removed from it where one is named.
+    pub(crate) fn look_at_kept(self, forget: Option<String>) {
+        let request = forget.map_or(MinerRequest::Kept, |model| MinerRequest::Forget { model });
+        let Some(answer) = self.inner.try_with_value(|inner| inner.worker.ask(request)) else { return };
+        leptos::task::spawn_local(async move {
+            // A worker that is gone is told elsewhere.
+            if let Ok(MinerResponse::Kept(report)) = answer.await {
+                self.state.try_update(|state| state.kept = Some(report));
+            }
+        });
+    }
+
+    /// Measures the model and the solver.
+    pub(crate) fn benchmark(self) {
+        let (job, _) = self.next_job();
+        self.begin(job, MinerRequest::Benchmark { job });
+        self.state.update(|state| state.begin_benchmark(job));
+    }
+
+    /// Changes the share of time for proof of work, also of a search that runs.
+    pub(crate) fn set_duty(self, duty_percent: u8) {
+        let running = self.state.try_update(|state| {
+            state.limits.duty_percent = duty_percent;
+            state.search.as_ref().filter(|search| search.is_running).map(|search| search.job)
+        });
+        if let Some(job) = running.flatten() {
+            self.send(MinerRequest::SetDuty { job, duty_percent });
+        }
     }
 
     /// Writes on from a prompt.
@@ -215,6 +260,9 @@ impl MinerStore {
 
     fn tell(self, change: impl FnOnce(&mut MinerState) -> Option<News>) {
         if let Some(news) = self.state.try_update(change).flatten() {
+            if matches!(news, News::Loaded | News::Failed) {
+                self.look_at_kept(None);
+            }
             self.page.say(words::spoken(news));
         }
     }

@@ -2,13 +2,18 @@
 
 use crate::state::miner::{Hold, Loading, News, Search, Writing};
 use lantern_types::format;
-use lantern_worker_bridge::miner::{DeviceReport, ModelReport, Place, PowSolution, TextEnd, Tier};
+use lantern_worker_bridge::miner::{
+    DeviceReport, KeepPlace, KeptModel, KeptReport, ModelReport, Place, PowSolution, TextEnd, Tier,
+};
 
 /// A name and what it says.
 pub type Line = (&'static str, String);
 
 /// Where a search takes longer than this on average, it is said to be out of reach.
 const OUT_OF_REACH_SECONDS: f64 = 30.0 * 86_400.0;
+
+/// What a device is taken to draw while it is busy: between a telephone's few and a large card's few hundred.
+const GUESSED_WATTS: f64 = 30.0;
 
 /// The chosen tier and why it was chosen.
 #[must_use]
@@ -104,7 +109,32 @@ pub fn loading(loading: &Loading) -> String {
     }
     #[allow(clippy::cast_precision_loss, reason = "an estimate in seconds")]
     let seconds = left as f64 / loading.bytes_per_second;
-    format!("{done} of {all}, {rate}/s, {} left", time(seconds))
+    let kept = if loading.kept_bytes == loading.loaded_bytes { " from this device" } else { "" };
+    format!("{done} of {all}{kept}, {rate}/s, {} left", time(seconds))
+}
+
+/// What is kept, or why nothing is.
+#[must_use]
+pub fn kept(report: &KeptReport) -> String {
+    let free = report.free_bytes.map(|free| format!(" There is room for {} more.", format::bytes(free)));
+    match &report.place {
+        KeepPlace::Nowhere(why) => format!("Models are downloaded at each visit: {why}."),
+        _ if report.models.is_empty() => {
+            format!("No model is kept yet.{}", free.unwrap_or_default())
+        }
+        _ => format!("Kept for the next visit.{}", free.unwrap_or_default()),
+    }
+}
+
+/// How much of a model is kept.
+#[must_use]
+pub fn kept_size(model: &KeptModel) -> String {
+    let all = format::bytes(model.total_bytes);
+    if model.bytes >= model.total_bytes {
+        all
+    } else {
+        format!("{} of {all}, the rest is downloaded when you load it", format::bytes(model.bytes))
+    }
 }
 
 /// What was loaded.
@@ -133,17 +163,15 @@ pub fn writing(writing: &Writing) -> Vec<Line> {
     let report = writing.report.as_ref();
     let prefill = report.filter(|report| report.prefill_seconds > 0.0);
     let measured = |rate: Option<f64>| rate.map_or_else(|| "not measured yet".to_owned(), tokens_per_second);
-    lines.push((
-        "Reading the prompt",
-        measured(prefill.map(|report| f64::from(report.prompt_tokens) / report.prefill_seconds)),
-    ));
+    let read = prefill.map(|report| f64::from(report.prompt_tokens) / report.prefill_seconds);
+    lines.push(("Reading the prompt", measured(read.or(writing.read_per_second))));
     lines.push(("Writing", measured(writing.tokens_per_second)));
+    let share = report.map_or(writing.bandwidth_share, |report| report.bandwidth_share).map_or_else(
+        || "not known on the CPU".to_owned(),
+        |share| format!("{:.1} % of the measured copy bandwidth", share * 100.0),
+    );
+    lines.push(("Share of the limit", share));
     if let Some(report) = report {
-        let share = report.bandwidth_share.map_or_else(
-            || "not known on the CPU".to_owned(),
-            |share| format!("{:.1} % of the measured copy bandwidth", share * 100.0),
-        );
-        lines.push(("Share of the limit", share));
         lines.push(("Ended", end(report.end).to_owned()));
     }
     lines
@@ -151,7 +179,7 @@ pub fn writing(writing: &Writing) -> Vec<Line> {
 
 /// How a search goes or went.
 #[must_use]
-pub fn search(search: &Search) -> Vec<Line> {
+pub fn search(search: &Search, duty_percent: u8) -> Vec<Line> {
     let mut lines = vec![("Difficulty", format::integer(search.difficulty))];
     let Some(progress) = &search.progress else {
         if search.is_running {
@@ -165,6 +193,9 @@ pub fn search(search: &Search) -> Vec<Line> {
     let expected = progress.expected_seconds.map_or_else(|| "not known yet".to_owned(), time);
     lines.push(("Expected time at this rate", expected));
     lines.push(("Time so far", time(progress.elapsed_seconds)));
+    // Browsers tell nothing of power, so a round number has to do.
+    let watt_hours = progress.elapsed_seconds * f64::from(duty_percent) / 100.0 * GUESSED_WATTS / 3_600.0;
+    lines.push(("Energy, guessed", format!("{watt_hours:.2} Wh at {GUESSED_WATTS:.0} W while busy")));
     lines
 }
 
@@ -209,6 +240,7 @@ pub fn spoken(news: News) -> String {
         News::Written(tokens) => format!("The text is finished, {tokens} tokens"),
         News::Ranked => "The sentences are ranked".to_owned(),
         News::Sealed => "A seal was found".to_owned(),
+        News::Measured => "The benchmark is finished".to_owned(),
         News::Failed => "The miner could not finish".to_owned(),
     }
 }

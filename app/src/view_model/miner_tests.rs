@@ -90,8 +90,13 @@ fn one_wrong_kernel_fails_the_self_test() {
 
 #[test]
 fn progress_tells_rate_and_time_left() {
-    let half =
-        Loading { job: 1, loaded_bytes: 1_000_000, total_bytes: 2_000_000, bytes_per_second: 500_000.0 };
+    let half = Loading {
+        job: 1,
+        loaded_bytes: 1_000_000,
+        total_bytes: 2_000_000,
+        kept_bytes: 0,
+        bytes_per_second: 500_000.0,
+    };
     assert_eq!(loading(&half), "1.0 MB of 2.0 MB, 500 kB/s, 2.0 s left");
     let none = Loading { loaded_bytes: 0, ..half };
     assert_eq!(loading(&none), "Asking for the model …");
@@ -104,6 +109,8 @@ fn rates_of_a_text_are_told_once_they_are_known() {
         prompt: String::new(),
         text: String::new(),
         tokens: 0,
+        read_per_second: None,
+        bandwidth_share: None,
         tokens_per_second: None,
         report: None,
         is_running: true,
@@ -128,11 +135,11 @@ fn rates_of_a_text_are_told_once_they_are_known() {
 #[test]
 fn a_search_tells_its_rate_and_when_it_is_out_of_reach() {
     let near = search_at(8.1);
-    assert_eq!(value(&search(&near), "Rate"), "1.23 MH/s");
-    assert_eq!(value(&search(&near), "Expected time at this rate"), "8.1 s");
+    assert_eq!(value(&search(&near, 60), "Rate"), "1.23 MH/s");
+    assert_eq!(value(&search(&near, 60), "Expected time at this rate"), "8.1 s");
     assert!(!is_out_of_reach(&near));
     let far = search_at(1e12);
-    assert_eq!(value(&search(&far), "Expected time at this rate"), "more than ten years");
+    assert_eq!(value(&search(&far, 60), "Expected time at this rate"), "more than ten years");
     assert!(is_out_of_reach(&far));
 }
 
@@ -143,4 +150,15 @@ fn a_difficulty_is_a_whole_number_above_zero() {
     for text in ["", "0", "-1", "1.5", "18446744073709551616", "ten"] {
         assert!(difficulty(text).is_err(), "{text}");
     }
+}
+
+#[test]
+fn what_is_kept_is_told_with_its_size_and_the_room_that_is_left() {
+    let model = KeptModel { model: "/m".into(), name: "m".into(), bytes: 1_000_000, total_bytes: 2_000_000 };
+    assert_eq!(kept_size(&model), "1.0 MB of 2.0 MB, the rest is downloaded when you load it");
+    assert_eq!(kept_size(&KeptModel { bytes: 2_000_000, ..model.clone() }), "2.0 MB");
+    let report = KeptReport { place: KeepPlace::Files, models: vec![model], free_bytes: Some(5_000_000) };
+    assert_eq!(kept(&report), "Kept for the next visit. There is room for 5.0 MB more.");
+    let nowhere = KeptReport { place: KeepPlace::Nowhere("private window".into()), ..report };
+    assert_eq!(kept(&nowhere), "Models are downloaded at each visit: private window.");
 }

@@ -33,6 +33,10 @@ pub enum TokenizerSpec {
         /// The end token.
         eos: u32,
     },
+    /// That of `tokenizer.json`, which is listed.
+    Json,
+    /// That inside of the GGUF file.
+    Gguf,
     /// Pieces of words, a line each in `vocab.txt`, for models that turn texts into vectors.
     WordPiece {
         /// Texts are cut to this many tokens.

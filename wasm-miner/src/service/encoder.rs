@@ -9,9 +9,11 @@ use lantern_worker_bridge::miner::{
 
 use crate::{
     error::LoadError,
+    keep::download::Source,
     kernels::pack::{Format, Packed},
     loader::{
-        manifest::{Manifest, TokenizerSpec},
+        files::Entry,
+        manifest::{FileSpec, Manifest, TokenizerSpec},
         tensors::TensorReader,
     },
     model::bert::{
@@ -22,7 +24,12 @@ use crate::{
         weights::{BertStore, Filler, Matrix, Plan, Vector},
     },
     model::weights::Run,
-    service::{Job, Service, problem, problem::refuse},
+    service::{
+        Job, Service,
+        files::{Progress, is_of_bytes},
+        problem,
+        problem::refuse,
+    },
     tokenizer::wordpiece::WordPiece,
 };
 
@@ -195,31 +202,55 @@ impl Service {
     ) -> Result<Option<Plan>, LoadError> {
         const NAME: &str = "model.safetensors";
         let spec = head.manifest.file(NAME)?;
-        let started = self.host.now();
-        let mut told = started;
-        let mut download = self.host.fetch(format!("{}/{NAME}", head.folder)).await?;
+        let (name, url) = (NAME.to_owned(), format!("{}/{NAME}", head.folder));
+        let entry = Entry { name, url, spec: Some(spec.clone()) };
+        let mut file =
+            self.weights(&ModelSource::Url(head.folder.clone()), &head.manifest.name, &entry).await?;
         let mut reader = TensorReader::default();
         let limit = stores.gpu.as_ref().map_or(SHARD, |weights| weights.largest_binding().min(SHARD));
         let mut filler = Filler::new(&head.config, format, limit, stores);
-        while let Some(piece) = download.next().await? {
-            reader.push(&piece, &mut filler)?;
-            let got = reader.bytes();
+        let result = self.pour_encoder(job, control, (&mut file, spec), (&mut reader, &mut filler)).await;
+        if result.as_ref().is_err_and(is_of_bytes) {
+            file.discard().await;
+        }
+        if !result? {
+            return Ok(None);
+        }
+        filler.finish().map(Some)
+    }
+
+    /// Reads the file to its end. `false` where the job was stopped meanwhile.
+    async fn pour_encoder(
+        &self,
+        job: Option<JobId>,
+        control: &Job,
+        (file, spec): (&mut Source, &FileSpec),
+        (reader, filler): (&mut TensorReader, &mut Filler<'_>),
+    ) -> Result<bool, LoadError> {
+        let mut progress = Progress::new(job, spec.bytes, self.host.now());
+        loop {
+            let piece = match file.next(|| control.is_stopped.get()).await {
+                Ok(Some(piece)) => piece,
+                Ok(None) => break,
+                Err(_) if control.is_stopped.get() => return Ok(false),
+                Err(error) => return Err(error),
+            };
+            reader.push(&piece, filler)?;
+            let (got, path) = (reader.bytes(), spec.path.clone());
             if got > spec.bytes {
-                return Err(LoadError::Length { path: NAME.into(), expected: spec.bytes, got });
+                return Err(LoadError::Length { path, expected: spec.bytes, got });
             }
-            let now = self.host.now();
-            if now - told > 0.1 {
-                told = now;
-                self.progress(job, got, spec.bytes, now - started);
+            if progress.is_due(self.host.now()) {
+                progress.tell(self, got, file);
                 if !self.may_go_on(control).await {
-                    return Ok(None);
+                    return Ok(false);
                 }
             }
         }
-        self.progress(job, reader.bytes(), spec.bytes, self.host.now() - started);
-        let (bytes, digest) = reader.finish(NAME)?;
+        progress.tell(self, reader.bytes(), file);
+        let (bytes, digest) = std::mem::take(reader).finish(&spec.path)?;
         spec.check(bytes, &digest)?;
-        filler.finish().map(Some)
+        Ok(true)
     }
 
     /// Builds the encoder where it may run, and keeps the faster one where that is a choice.

@@ -1,12 +1,20 @@
 //! What the service needs from its surroundings: time, files and somebody to talk to.
 
-use futures::future::LocalBoxFuture;
+use std::rc::Rc;
+
+use futures::{
+    FutureExt as _,
+    future::{LocalBoxFuture, ready},
+};
 use lantern_worker_bridge::miner::{MinerError, MinerEvent, MinerResponse};
 
-use crate::error::LoadError;
+use crate::{
+    error::LoadError,
+    keep::shelf::{Shelf, ShelfError},
+};
 
 /// From the service to the page.
-#[allow(clippy::large_enum_variant, reason = "it is made once and moved to the page")]
+#[allow(clippy::large_enum_variant, reason = "each is sent as soon as it is made")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outgoing {
     /// The answer to a request.
@@ -26,6 +34,22 @@ pub trait Host {
     /// Starts to fetch a file.
     fn fetch(&self, url: String) -> LocalBoxFuture<'static, Result<Box<dyn Download>, LoadError>>;
 
+    /// Starts to fetch a large file from a byte on, past any cache of the host. A host that cannot, or a server that does not, starts at the beginning:
+    /// [`Download::start`] tells.
+    fn fetch_from(
+        &self,
+        url: String,
+        from: u64,
+    ) -> LocalBoxFuture<'static, Result<Box<dyn Download>, LoadError>> {
+        _ = from;
+        self.fetch(url)
+    }
+
+    /// Where files are kept.
+    fn shelf(&self) -> LocalBoxFuture<'static, Result<Rc<dyn Shelf>, ShelfError>> {
+        ready(Err(ShelfError::Unavailable { reason: "there is no storage here".into() })).boxed_local()
+    }
+
     /// Tells the page.
     fn send(&self, outgoing: Outgoing);
 
@@ -35,8 +59,18 @@ pub trait Host {
 
 /// A file on its way.
 pub trait Download {
-    /// Its length, where the server told it.
+    /// The length of the whole file, where the server told it.
     fn length(&self) -> Option<u64>;
+
+    /// The byte of the file that the first piece starts with.
+    fn start(&self) -> u64 {
+        0
+    }
+
+    /// What the server says of the file's version: its entity tag, or when it was changed.
+    fn validator(&self) -> Option<&str> {
+        None
+    }
 
     /// The next piece; `None` at the end.
     fn next(&mut self) -> LocalBoxFuture<'_, Result<Option<Vec<u8>>, LoadError>>;

@@ -4,54 +4,44 @@
 use lantern_worker_bridge::miner::{
     JobId, MinerError, MinerErrorKind, MinerEvent, ModelReport, ModelSource, Place, Precision,
 };
-use sha2::{Digest as _, Sha256};
 
 use crate::{
     error::LoadError,
     generate::{Generation, Model, Options as TextOptions},
+    keep::download::Source,
     kernels::pack::{Format, Packed},
-    loader::{
-        files::{Entry, Parts},
-        manifest::{FileSpec, Manifest, TokenizerSpec},
-        stream::{Loader, Options, Plan, WeightStore},
-    },
+    loader::stream::{Loader, Options, Plan, WeightStore},
     model::{
-        config::Config,
         cpu::{CpuModel, CpuWeights},
         exact::weights::ExactWeights,
         gpu::{GpuModel, GpuWeights},
         weights::{Matrix, Run, Vector},
     },
-    service::{Job, Service, exact, problem, problem::refuse},
-    tokenizer::bytes::ByteTokenizer,
+    service::{
+        Job, Service, exact,
+        files::{Progress, is_of_bytes},
+        head::Head,
+        problem,
+        problem::refuse,
+    },
+    tokenizer::Tokenizer,
 };
 
 /// The most positions that a cache is made for.
 const CONTEXT: usize = 4096;
 /// Models up to this size are tried in both places.
 const SMALL: u64 = 64 << 20;
-/// The longest text file that we read into memory.
-const LARGEST_TEXT: usize = 1 << 20;
 /// Shards are at most this large, so that they fit a binding on every device.
 const SHARD: u64 = 128 << 20;
 
 /// A model that is ready.
 pub(super) struct Loaded {
     pub(super) model: Model,
-    pub(super) tokenizer: ByteTokenizer,
+    pub(super) tokenizer: Tokenizer,
     pub(super) report: ModelReport,
     /// Where it came from, to load it again after a lost device.
     pub(super) source: ModelSource,
     pub(super) precision: Precision,
-}
-
-/// What a folder says about its model.
-struct Head {
-    name: String,
-    licence: String,
-    tokenizer: ByteTokenizer,
-    config: Config,
-    weights: Entry,
 }
 
 /// Weights on their way to one place or both.
@@ -143,7 +133,7 @@ impl Service {
             let problem = self.probe().await.gpu_problem;
             return Err(refuse(MinerErrorKind::NoGpu, problem.unwrap_or_else(|| "there is no GPU".into())));
         }
-        let head = self.head(source).await.map_err(|error| problem::of_load(&error))?;
+        let mut head = self.head(source).await.map_err(|error| problem::of_load(&error))?;
         let mut stores = Stores { is_choice: place == Place::Fastest, ..Stores::default() };
         let gpu = match has_gpu {
             true => Some(self.gpu().await.map_err(|error| problem::of_device(&error))?),
@@ -157,110 +147,74 @@ impl Service {
             stores.gpu = gpu.map(GpuWeights::new);
             stores.cpu = (place != Place::Gpu).then(CpuWeights::default);
         }
-        let options = Options {
-            config: head.config.clone(),
-            format: (precision != Precision::AsStored).then_some(Format::Q8_0),
-            shard_bytes,
+        let format = (precision != Precision::AsStored).then_some(Format::Q8_0);
+        let loader = match head.config.clone() {
+            Some(config) => Loader::new(Options { config, format, shard_bytes }),
+            None => Loader::gguf(format, shard_bytes),
         };
-        let plan = self.stream(job, control, &head, options, &mut stores).await;
-        let Some(plan) = plan.map_err(|error| problem::of_load(&error))? else { return Ok(None) };
-        self.settle(head, &plan, stores, (source, precision)).await.map(Some)
+        let plan = self.stream(job, control, (source, &mut head), loader, &mut stores).await;
+        let Some((plan, digest)) = plan.map_err(|error| problem::of_load(&error))? else { return Ok(None) };
+        let mut loaded = self.settle(head, &plan, stores, (source, precision)).await?;
+        loaded.report.sha256 = hex::encode(digest);
+        Ok(Some(loaded))
     }
 
-    async fn head(&self, source: &ModelSource) -> Result<Head, LoadError> {
-        let (manifest, parts) = self.parts(source).await?;
-        let Some(entry) = &parts.config else {
-            return Err(LoadError::Files { reason: format!("{} needs a config.json", parts.weights.name) });
-        };
-        let (text, digest) = self.text(entry.url.clone()).await?;
-        if let Some(spec) = &entry.spec {
-            spec.check(text.len() as u64, &digest)?;
-        }
-        let config = Config::parse(&text)?;
-        let tokenizer = tokenizer(manifest.as_ref(), &config)?;
-        let (name, licence) = manifest.map_or(("own files".into(), String::new()), |m| (m.name, m.licence));
-        Ok(Head { name, licence, tokenizer, config, weights: parts.weights })
-    }
-
-    /// The files of a source, with what its manifest says of them, where it has one.
-    async fn parts(&self, source: &ModelSource) -> Result<(Option<Manifest>, Parts), LoadError> {
-        match source {
-            ModelSource::Url(url) => {
-                let folder = url.trim_end_matches('/');
-                let (text, _) = self.text(format!("{folder}/manifest.json")).await?;
-                let manifest = Manifest::parse(&text)?;
-                let place = |file: &FileSpec| (file.path.clone(), format!("{folder}/{}", file.path));
-                let parts = Parts::sort(manifest.files.iter().map(place), Some(&manifest))?;
-                Ok((Some(manifest), parts))
-            }
-            ModelSource::Files { files } => {
-                let manifest = match files.iter().find(|file| file.name == "manifest.json") {
-                    Some(file) => Some(Manifest::parse(&self.text(file.url.clone()).await?.0)?),
-                    None => None,
-                };
-                let places = files.iter().map(|file| (file.name.clone(), file.url.clone()));
-                let parts = Parts::sort(places, manifest.as_ref())?;
-                Ok((manifest, parts))
-            }
-        }
-    }
-
-    pub(super) async fn text(&self, url: String) -> Result<(Vec<u8>, [u8; 32]), LoadError> {
-        let mut download = self.host.fetch(url.clone()).await?;
-        let mut text = Vec::new();
-        while let Some(piece) = download.next().await? {
-            text.extend(piece);
-            if text.len() > LARGEST_TEXT {
-                return Err(LoadError::Fetch { path: url, reason: "it is larger than 1 MiB".into() });
-            }
-        }
-        let digest = Sha256::digest(&text).into();
-        Ok((text, digest))
-    }
-
+    /// Streams the weights into the stores. `None` where the job was stopped meanwhile.
     async fn stream(
         &self,
         job: Option<JobId>,
         control: &Job,
-        head: &Head,
-        options: Options,
+        (source, head): (&ModelSource, &mut Head),
+        loader: Loader,
         stores: &mut Stores,
-    ) -> Result<Option<Plan>, LoadError> {
-        let started = self.host.now();
-        let mut told = started;
-        let mut download = self.host.fetch(head.weights.url.clone()).await?;
-        let total = head.weights.spec.as_ref().map(|file| file.bytes).or(download.length()).unwrap_or(0);
-        let mut loader = Loader::new(options);
-        while let Some(piece) = download.next().await? {
+    ) -> Result<Option<(Plan, [u8; 32])>, LoadError> {
+        let mut file = self.weights(source, &head.name, &head.weights).await?;
+        let mut progress = Progress::new(job, file.length().unwrap_or(0), self.host.now());
+        let plan = self.pour(control, head, (&mut file, &mut progress), loader, stores).await;
+        if plan.as_ref().is_err_and(is_of_bytes) {
+            file.discard().await;
+        }
+        plan
+    }
+
+    async fn pour(
+        &self,
+        control: &Job,
+        head: &mut Head,
+        (file, progress): (&mut Source, &mut Progress),
+        mut loader: Loader,
+        stores: &mut Stores,
+    ) -> Result<Option<(Plan, [u8; 32])>, LoadError> {
+        loop {
+            let piece = match file.next(|| control.is_stopped.get()).await {
+                Ok(Some(piece)) => piece,
+                Ok(None) => break,
+                Err(_) if control.is_stopped.get() => return Ok(None),
+                Err(error) => return Err(error),
+            };
             loader.push(&piece, stores)?;
-            if let Some(file) = &head.weights.spec
-                && loader.bytes() > file.bytes
+            if let Some(model) = loader.take_model() {
+                head.take(*model)?;
+            }
+            if let Some(spec) = &head.weights.spec
+                && loader.bytes() > spec.bytes
             {
-                let (path, expected, got) = (file.path.clone(), file.bytes, loader.bytes());
+                let (path, expected, got) = (spec.path.clone(), spec.bytes, loader.bytes());
                 return Err(LoadError::Length { path, expected, got });
             }
-            let now = self.host.now();
-            if now - told > 0.1 {
-                told = now;
-                self.progress(job, loader.bytes(), total, now - started);
+            if progress.is_due(self.host.now()) {
+                progress.tell(self, loader.bytes(), file);
                 if !self.may_go_on(control).await {
                     return Ok(None);
                 }
             }
         }
-        self.progress(job, loader.bytes(), total, self.host.now() - started);
+        progress.tell(self, loader.bytes(), file);
         let (plan, bytes, digest) = loader.finish(&head.weights.name)?;
-        if let Some(file) = &head.weights.spec {
-            file.check(bytes, &digest)?;
+        if let Some(spec) = &head.weights.spec {
+            spec.check(bytes, &digest)?;
         }
-        Ok(Some(plan))
-    }
-
-    pub(super) fn progress(&self, job: Option<JobId>, loaded_bytes: u64, total_bytes: u64, seconds: f64) {
-        let Some(job) = job else { return };
-        #[expect(clippy::cast_precision_loss, reason = "a rate")]
-        let bytes_per_second = loaded_bytes as f64 / seconds.max(1e-3);
-        self.tell(MinerEvent::LoadProgress { job, loaded_bytes, total_bytes, bytes_per_second });
+        Ok(Some((plan, digest)))
     }
 
     /// Builds the model where it may run, and keeps the faster one where that is a choice.
@@ -301,6 +255,7 @@ impl Service {
         let report = ModelReport {
             name: head.name,
             licence: head.licence,
+            sha256: String::new(),
             parameters: plan.parameters(),
             weight_bytes: plan.weight_bytes(),
             context: u32::try_from(model.context()).unwrap_or(u32::MAX),
@@ -317,7 +272,9 @@ impl Service {
                 _ => None,
             },
         };
-        Ok(Loaded { model, tokenizer: head.tokenizer, report, source: source.clone(), precision })
+        let missing = LoadError::Vocabulary { reason: "there is none".into() };
+        let tokenizer = head.tokenizer.ok_or_else(|| failed(missing))?;
+        Ok(Loaded { model, tokenizer, report, source: source.clone(), precision })
     }
 
     /// Tokens per second of a short text, after one to warm up.
@@ -336,28 +293,4 @@ impl Service {
         }
         Ok(best)
     }
-}
-
-fn tokenizer(manifest: Option<&Manifest>, config: &Config) -> Result<ByteTokenizer, LoadError> {
-    let (start, end) = match manifest.map(|manifest| manifest.tokenizer) {
-        Some(TokenizerSpec::Bytes { bos, eos }) => (bos, eos),
-        Some(TokenizerSpec::WordPiece { .. }) => {
-            let reason = "a model with word pieces gives vectors and does not write".into();
-            return Err(LoadError::Config { reason });
-        }
-        None => match (config.start_token, config.end_tokens.first()) {
-            (Some(start), Some(end)) if start >= 256 && config.vocabulary <= 512 => (start, *end),
-            _ => {
-                let reason = "only byte-level vocabularies are read so far".into();
-                return Err(LoadError::Config { reason });
-            }
-        },
-    };
-    let vocabulary = config.vocabulary;
-    if vocabulary < 256 || start as usize >= vocabulary || end as usize >= vocabulary {
-        return Err(LoadError::Config {
-            reason: format!("a vocabulary of {vocabulary} has no room for all bytes"),
-        });
-    }
-    Ok(ByteTokenizer { start, end })
 }

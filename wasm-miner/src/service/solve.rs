@@ -77,7 +77,6 @@ impl Service {
         work: PowWork,
         (place, duty_percent): (Place, u8),
     ) -> Result<(), MinerError> {
-        let duty = f64::from(duty_percent.clamp(1, 100)) / 100.0;
         let mut block = work.block;
         let mut engine = self.engine(Solver::new(work_of(&work), self.host.random()), place).await?;
         let started = self.host.now();
@@ -125,6 +124,8 @@ impl Service {
                 };
                 self.tell(MinerEvent::SolveProgress { job, progress });
             }
+            let duty = control.duty_percent.get().unwrap_or(duty_percent);
+            let duty = f64::from(duty.clamp(1, 100)) / 100.0;
             if duty < 1.0 {
                 self.host.sleep(seconds * (1.0 - duty) / duty).await;
             }

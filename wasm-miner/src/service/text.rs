@@ -78,7 +78,7 @@ impl Service {
         };
         let rest = stream.finish();
         if !rest.is_empty() {
-            self.tell_text(job, rest, written.len(), times.decode);
+            self.tell_text(job, rest, loaded, (prompt.len(), written.len(), times));
         }
         let tokens = u32::try_from(written.len()).unwrap_or(u32::MAX);
         let report = GenerateReport {
@@ -144,11 +144,12 @@ impl Service {
             if was_prefilled {
                 times.decode += seconds;
                 let new = text.written().get(written.len() - before..).unwrap_or(&[]).to_vec();
-                let piece = stream.push(new.iter().filter_map(|token| loaded.tokenizer.decode(*token)));
+                let piece =
+                    stream.push(new.iter().flat_map(|token| loaded.tokenizer.decode(*token).into_owned()));
                 written.extend(new);
                 fingerprints
                     .extend(text.fingerprints().iter().skip(fingerprints.len().saturating_sub(before)));
-                self.tell_text(job, piece, written.len(), times.decode);
+                self.tell_text(job, piece, loaded, (start.len(), written.len(), *times));
             } else {
                 times.prefill += seconds;
             }
@@ -160,10 +161,25 @@ impl Service {
         })
     }
 
-    fn tell_text(&self, job: JobId, piece: String, tokens: usize, seconds: f64) {
-        let tokens = u32::try_from(tokens).unwrap_or(u32::MAX);
-        let decode_tokens_per_second = f64::from(tokens) / seconds.max(1e-6);
-        self.tell(MinerEvent::Text { job, piece, tokens, decode_tokens_per_second });
+    fn tell_text(
+        &self,
+        job: JobId,
+        piece: String,
+        loaded: &Loaded,
+        (read, written, times): (usize, usize, Times),
+    ) {
+        let tokens = u32::try_from(written).unwrap_or(u32::MAX);
+        let rate = |tokens: usize, seconds: f64| {
+            f64::from(u32::try_from(tokens).unwrap_or(u32::MAX)) / seconds.max(1e-6)
+        };
+        self.tell(MinerEvent::Text {
+            job,
+            piece,
+            tokens,
+            prefill_tokens_per_second: (times.prefill > 0.0).then(|| rate(read, times.prefill)),
+            decode_tokens_per_second: rate(written, times.decode),
+            bandwidth_share: self.bandwidth_share(loaded, tokens, times.decode),
+        });
     }
 
     async fn load_again(&self, control: &Job, lost: &Loaded) -> Result<Loaded, MinerError> {

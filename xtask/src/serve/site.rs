@@ -33,7 +33,7 @@ impl Site {
             Some(file) => answer_with(&file, request),
             None => Response::plain(404, "Not found"),
         };
-        response.headers.extend(headers::all());
+        response.headers.extend(headers::all(&request.path));
         response.headers.push(("Cache-Control", headers::cache_control(&request.path).to_owned()));
         response
     }

@@ -27,7 +27,7 @@ pub(super) fn LimitsPanel(
     };
     let set_duty = move |event| {
         if let Ok(percent) = event_target_value(&event).parse::<u8>() {
-            miner.state.update(|state| state.limits.duty_percent = percent.clamp(5, 100));
+            miner.set_duty(percent.clamp(5, 100));
         }
     };
     let set_place = move |event| {
@@ -75,7 +75,7 @@ pub(super) fn LimitsPanel(
                         aria-valuetext=move || format!("{} percent", duty())
                         on:input=set_duty
                     />
-                    <span class="hint">"The device rests in between. Counts for the next search."</span>
+                    <span class="hint">"The device rests in between. A search that runs follows at once."</span>
                 </div>
                 <div>
                     <label class="check">

@@ -1,7 +1,8 @@
 //! The model: loading it, and a prompt that it writes on from.
 
-use super::exact::{Digest, ExactSwitch};
-use super::{Lines, is_ready};
+use super::Lines;
+use super::exact::Digest;
+use super::models::Models;
 use crate::components::problem_note::ProblemNote;
 use crate::store::miner::MinerStore;
 use crate::ui::icon::Icon;
@@ -17,70 +18,15 @@ pub(super) fn TextPanel(
     miner: MinerStore,
 ) -> impl IntoView {
     let has_model = Memo::new(move |_| miner.state.with(|state| state.model.is_some()));
-    let load_problem = Memo::new(move |_| miner.state.with(|state| state.load_problem.clone()));
     view! {
         <section class="panel" aria-labelledby="text-title">
             <div class="ph"><h2 id="text-title">"Write with a model"</h2></div>
             <div class="pb stack">
-                <Load miner />
-                {move || load_problem.get().map(|problem| view! {
-                    <ProblemNote problem again=Callback::new(move |()| miner.load()) />
-                })}
+                <Models miner />
                 {move || has_model.get().then(|| view! { <ModelFacts miner /> })}
                 <Write miner has_model />
             </div>
         </section>
-    }
-}
-
-#[component]
-fn Load(
-    /// The miner.
-    miner: MinerStore,
-) -> impl IntoView {
-    let ready = is_ready(miner);
-    let is_busy = Memo::new(move |_| {
-        miner.state.with(|state| {
-            state.loading.is_some() || state.writing.as_ref().is_some_and(|writing| writing.is_running)
-        })
-    });
-    let loading = Memo::new(move |_| miner.state.with(|state| state.loading));
-    let is_loading = Memo::new(move |_| loading.with(Option::is_some));
-    let cancel = move |_| {
-        if let Some(loading) = loading.get_untracked() {
-            miner.stop(loading.job);
-        }
-    };
-    let label = move || loading.with(|loading| loading.as_ref().map(words::loading).unwrap_or_default());
-    let most = move || loading.with(|loading| loading.map_or(1, |loading| loading.total_bytes.max(1)));
-    let done = move || loading.with(|loading| loading.map_or(0, |loading| loading.loaded_bytes));
-    view! {
-        <div class="mineacts">
-            <button
-                type="button"
-                class="btn second"
-                disabled=move || !ready.get() || is_busy.get()
-                on:click=move |_| miner.load()
-            >
-                "Load the demonstration model"
-            </button>
-            <span class="hint">"A small model that comes with this page: 1.9 MB. It writes words, not sense."</span>
-        </div>
-        <ExactSwitch miner />
-        {move || is_loading.get().then(|| view! {
-            <div class="stack">
-                <progress
-                    class="minebar"
-                    aria-label="Loading the model"
-                    max=move || most().to_string()
-                    prop:value=move || done().to_string()
-                ></progress>
-                <div class="mineacts">
-                    <span class="minestate">{label}</span>
-                    <button type="button" class="btn second sm" on:click=cancel>"Cancel"</button>
-                </div>
-            </div>
-        })}
     }
 }
 
@@ -116,6 +62,12 @@ fn Write(
     let lines =
         Memo::new(move |_| writing.with(|writing| writing.as_ref().map(words::writing).unwrap_or_default()));
     let start = move || miner.write(prompt.get_untracked(), length.get_untracked());
+    // What was written becomes the beginning of what is written next.
+    let go_on = move |_| {
+        if let Some(writing) = writing.get_untracked() {
+            miner.write(writing.prompt + &writing.text, length.get_untracked());
+        }
+    };
     let cannot = move || !has_model.get() || is_loading.get() || running.get().is_some();
     view! {
         <form
@@ -167,6 +119,9 @@ fn Write(
                 >
                     <Icon name="x" />
                     "Stop writing"
+                </button>
+                <button type="button" class="btn second" disabled=move || cannot() || !has_text.get() on:click=go_on>
+                    "Go on from here"
                 </button>
             </div>
         </form>

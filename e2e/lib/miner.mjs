@@ -1,0 +1,58 @@
+// What a hand and an eye do on the miner's page.
+
+/** Presses the button of the page that has these words, once it is enabled. */
+export async function press(tab, words) {
+  await tab.until(
+    (words) => {
+      const found = [...document.querySelectorAll("main button")].find(
+        (button) => (button.textContent.trim() === words || button.ariaLabel === words) && !button.disabled,
+      );
+      found?.click();
+      return Boolean(found);
+    },
+    { what: `the button ${words}` },
+    words,
+  );
+}
+
+/** What stands beside a name in a list of a section. */
+export async function line(tab, section, name) {
+  return tab.page.evaluate(
+    (section, name) => {
+      const names = [...document.querySelectorAll(`section[aria-labelledby=${section}] dt`)];
+      return names.find((term) => term.textContent === name)?.nextElementSibling?.textContent;
+    },
+    section,
+    name,
+  );
+}
+
+/** Chooses an option of a select, or types into a field, as a user's hand would end up doing. */
+export async function put(tab, id, value) {
+  await tab.page.evaluate(
+    (id, value) => {
+      const element = document.getElementById(id);
+      element.value = value;
+      element.dispatchEvent(new Event("input", { bubbles: true }));
+      element.dispatchEvent(new Event("change", { bubbles: true }));
+    },
+    id,
+    value,
+  );
+}
+
+/** Opens the miner's page anew, lets it check the device, and has work run on the CPU. */
+export async function openMiner(tab) {
+  await tab.goto("/miner");
+  await press(tab, "Check this device");
+  await tab.until(() => document.querySelector("[data-tier]"), { what: "the chosen tier", timeout: 60_000 });
+  await put(tab, "mine-place", "cpu");
+}
+
+/** Waits until a model's facts are there. */
+export async function untilLoaded(tab) {
+  await tab.until(() => [...document.querySelectorAll("dt")].some((term) => term.textContent === "Context"), {
+    what: "the model's facts",
+    timeout: 60_000,
+  });
+}
