@@ -214,10 +214,6 @@ pub struct PowWork {
 
 /// Answers of the worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(
-    target_pointer_width = "64",
-    expect(clippy::large_enum_variant, reason = "one answer at a time, which crosses to the page as bytes")
-)]
 pub enum MinerResponse {
     /// To `Probe`.
     Probed(DeviceReport),
