@@ -42,6 +42,8 @@ mod tests {
             text: String::new(),
             tokens: 7,
             tokens_per_second: None,
+            read_per_second: None,
+            bandwidth_share: None,
             report: Some(GenerateReport {
                 end: TextEnd::TokenLimit,
                 prompt_tokens: 3,
