@@ -39,8 +39,7 @@ pub const SUPER_BLOCK: usize = 256;
 /// Columns are padded to a multiple of this.
 pub const COLUMN_STEP: usize = 64;
 
-/// Bytes of a superblock's scales as packed: one word for the factors, four for 16 bytes of scales.
-pub const SUPER_SCALE_BYTES: usize = 20;
+pub use lantern_lanes::packed::SUPER_SCALE_BYTES;
 
 impl Format {
     /// All formats.

@@ -64,8 +64,14 @@ const RULES: &[Rule] = &[
         not_at_all: &["leptos", "lantern-wallet", "wgpu", "lantern-economics"],
     },
     Rule {
+        package: "lantern-lanes",
+        ours: &[],
+        not_directly: &[],
+        not_at_all: &["web-sys", "js-sys", "tokio", "smoldot", "smoldot-light", "wgpu", "leptos"],
+    },
+    Rule {
         package: "lantern-wasm-miner",
-        ours: &["lantern-types", "lantern-worker-bridge"],
+        ours: &["lantern-lanes", "lantern-types", "lantern-worker-bridge"],
         not_directly: &[],
         not_at_all: &["leptos", "lantern-chain", "lantern-wallet", "smoldot", "smoldot-light"],
     },

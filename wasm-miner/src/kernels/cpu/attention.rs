@@ -70,16 +70,14 @@ pub fn attend(
 fn attend_head(query: &[f32], keys: &[f32], values: &[f32]) -> Vec<f32> {
     #[expect(clippy::cast_precision_loss, reason = "a head has at most 256 values")]
     let factor = 1.0 / (query.len() as f32).sqrt();
-    let dot = |key: &[f32]| key.iter().zip(query).map(|(k, q)| k * q).sum::<f32>() * factor;
-    let scores: Vec<f32> = keys.chunks(query.len()).map(dot).collect();
+    let scores: Vec<f32> =
+        keys.chunks(query.len()).map(|key| lantern_lanes::dot(key, query) * factor).collect();
     let peak = scores.iter().fold(f32::MIN, |peak, score| peak.max(*score));
     let weights: Vec<f32> = scores.iter().map(|score| (score - peak).exp()).collect();
     let total: f32 = weights.iter().sum();
     let mut sum = vec![0.0; query.len()];
     for (value, weight) in values.chunks(query.len()).zip(&weights) {
-        for (sum, x) in sum.iter_mut().zip(value) {
-            *sum += x * weight / total;
-        }
+        lantern_lanes::add_scaled(&mut sum, value, weight / total);
     }
     sum
 }

@@ -1,11 +1,6 @@
 //! Twin of `gemv.wgsl` and its input and output parts.
 
-use half::{bf16, f16};
-
-use crate::kernels::{
-    cpu::unpack,
-    pack::{BLOCK, Format},
-};
+use crate::kernels::{cpu::unpack, pack::Format};
 
 /// Rows of a matrix in their packed form.
 #[derive(Debug, Clone)]
@@ -56,57 +51,15 @@ impl Rows {
     pub fn dot(&self, row: usize, vector: &[f32]) -> f32 {
         let (weights, scales) = (self.weight_row(row), self.scale_row(row));
         match self.format {
-            Format::F32 => lanes(words(weights).map(f32::from_le_bytes), vector),
-            Format::F16 => lanes(pairs(weights).map(|x| f16::from_le_bytes(x).to_f32()), vector),
-            Format::Bf16 => lanes(pairs(weights).map(|x| bf16::from_le_bytes(x).to_f32()), vector),
-            Format::Q8_0 => {
-                let scales = pairs(scales).map(|x| f16::from_le_bytes(x).to_f32());
-                let blocks = weights.chunks_exact(BLOCK).zip(vector.chunks(BLOCK)).zip(scales);
-                blocks
-                    .map(|((block, x), scale)| {
-                        lanes(block.iter().map(|q| f32::from(q.cast_signed())), x) * scale
-                    })
-                    .sum()
-            }
-            Format::Q4_0 => {
-                let grids = unpack::grids_q4_0(scales);
-                runs(unpack::nibble_runs(weights), grids.flat_map(|grid| [grid; 2]), vector)
-            }
-            Format::Q4K => {
-                let grids = unpack::grids_q4_k(scales);
-                runs(unpack::nibble_runs(weights), grids.flat_map(|grid| [grid; 2]), vector)
-            }
-            Format::Q6K => runs(unpack::six_bit_runs(weights), unpack::grids_q6_k(scales), vector),
+            Format::F32 => lantern_lanes::f32(weights, vector),
+            Format::F16 => lantern_lanes::f16(weights, vector),
+            Format::Bf16 => lantern_lanes::bf16(weights, vector),
+            Format::Q8_0 => lantern_lanes::q8_0(weights, scales, vector),
+            Format::Q4_0 => lantern_lanes::q4_0(weights, scales, vector),
+            Format::Q4K => lantern_lanes::q4_k(weights, scales, vector),
+            Format::Q6K => lantern_lanes::q6_k(weights, scales, vector),
         }
     }
-}
-
-/// Twin of `chunk_dot` for runs of 16 whole numbers `q` that stand for `step * q - start`.
-fn runs(runs: impl Iterator<Item = [f32; 16]>, grids: impl Iterator<Item = [f32; 2]>, vector: &[f32]) -> f32 {
-    let dot = |((run, [step, start]), x): (([f32; 16], [f32; 2]), &[f32])| {
-        lanes(run.into_iter(), x) * step - x.iter().sum::<f32>() * start
-    };
-    runs.zip(grids).zip(vector.chunks(16)).map(dot).sum()
-}
-
-fn words(bytes: &[u8]) -> impl Iterator<Item = [u8; 4]> {
-    bytes.as_chunks::<4>().0.iter().copied()
-}
-
-fn pairs(bytes: &[u8]) -> impl Iterator<Item = [u8; 2]> {
-    bytes.as_chunks::<2>().0.iter().copied()
-}
-
-/// A dot product in eight running sums, which lets the compiler use vector instructions.
-fn lanes(weights: impl Iterator<Item = f32>, vector: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; 8];
-    let mut weights = weights;
-    for chunk in vector.chunks(8) {
-        for ((sum, x), w) in sums.iter_mut().zip(chunk).zip(&mut weights) {
-            *sum += x * w;
-        }
-    }
-    sums.iter().sum()
 }
 
 /// Twin of the `norm` input: `x * gain / rms`.
