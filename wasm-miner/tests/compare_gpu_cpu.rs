@@ -40,6 +40,9 @@ fn check(shape: SyntheticShape, format: Option<Format>, shard_bytes: u64, is_sof
     gpu.set_variants(Variants::usual(is_software));
     let (_, mut cpu) = support::load_cpu(&config, &file, format, 160);
     let model = support::load_gpu(&gpu, &config, &file, format, (160, shard_bytes));
+    if shard_bytes == u64::MAX {
+        assert_eq!(model.dispatches_per_token(), 5 * shape.layers + 4);
+    }
     // Crosses the place where attention is cut into parts.
     let prompt: Vec<u32> = (0..140).map(|index| index * 7919 % shape.vocabulary as u32).collect();
     let mut state = bytemuck::Zeroable::zeroed();

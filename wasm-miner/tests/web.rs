@@ -1,5 +1,5 @@
 //! The self-test in a browser's worker: every kernel of a decoder, the copy and the proof of work against their
-//! twins, through the browser's own WGSL compiler.
+//! twins, through the browser's own WGSL compiler. And whole models against what torch and the native tests say.
 //!
 //! Runs with `wasm-bindgen-test-runner`; natively there is nothing here, and `compare_gpu_cpu.rs` does the same.
 #![cfg(target_arch = "wasm32")]
@@ -9,9 +9,9 @@ use std::rc::Rc;
 
 use lantern_wasm_miner::{
     generate::{Generation, Model, Options as TextOptions},
-    kernels::pack::Format,
+    kernels::{cpu::sample::argmax, pack::Format, state::State},
     loader::{
-        stream::{Loader, Options},
+        stream::{Loader, Options, Plan as DecoderPlan, WeightStore},
         tensors::TensorReader,
     },
     model::{
@@ -23,12 +23,14 @@ use lantern_wasm_miner::{
             weights::{BertStore, Filler, Plan},
         },
         config::Config,
+        cpu::{CpuModel, CpuWeights as DecoderCpu},
         exact::{
             Exact, Place,
             cpu::ExactCpu,
             gpu::{ExactGpu, GpuRows},
             weights::ExactWeights,
         },
+        gpu::{Ending, GpuModel, GpuWeights as DecoderGpu},
     },
     pow::{GpuMiner, Solver, Work},
     runtime::{Gpu, tier, variants::Variants},
@@ -95,6 +97,74 @@ async fn a_bit_exact_text_has_the_same_digest_everywhere() {
         }
         let Model::Exact(exact) = &model else { unreachable!() };
         assert_eq!(hex::encode(text.digest(exact)), golden["digest"].as_str().unwrap(), "{:?}", exact.place);
+    }
+}
+
+/// Compares logits and the best token with what torch wrote down. Returns whether the best token agrees.
+fn agrees(golden: &serde_json::Value, position: usize, got: &[f32]) -> bool {
+    if let Some(row) = golden["rows"][position.to_string()].as_array() {
+        let expected: Vec<f64> = row.iter().map(|x| x.as_f64().unwrap()).collect();
+        let mean = expected.iter().sum::<f64>() / expected.len() as f64;
+        let spread = expected.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / expected.len() as f64;
+        let worst = got.iter().zip(&expected).map(|(a, b)| (f64::from(*a) - b).abs()).fold(0.0, f64::max);
+        assert!(got.iter().all(|x| x.is_finite()) && got.len() == expected.len());
+        assert!(worst < 1e-3 * spread.sqrt(), "position {position}: {worst}");
+    }
+    argmax(got) == golden["argmax"][position].as_u64().map(|token| token as usize)
+}
+
+fn decoder(config: &Config, file: &[u8], store: &mut dyn WeightStore) -> DecoderPlan {
+    let mut loader = Loader::new(Options { config: config.clone(), format: None, shard_bytes: u64::MAX });
+    for piece in file.chunks(50_001) {
+        loader.push(piece, store).unwrap();
+    }
+    loader.finish("tiny").unwrap().0
+}
+
+/// The tiny decoders of the native tests, of both families, on both places.
+#[wasm_bindgen_test]
+async fn decoders_have_the_logits_of_torch() {
+    let gpu = Rc::new(Gpu::open().await.unwrap());
+    let files: [[&[u8]; 3]; 2] = [
+        [
+            include_bytes!("fixtures/tiny_qwen2/config.json"),
+            include_bytes!("fixtures/tiny_qwen2/model.safetensors"),
+            include_bytes!("fixtures/tiny_qwen2/golden.json"),
+        ],
+        [
+            include_bytes!("fixtures/tiny_llama3/config.json"),
+            include_bytes!("fixtures/tiny_llama3/model.safetensors"),
+            include_bytes!("fixtures/tiny_llama3/golden.json"),
+        ],
+    ];
+    for [config, file, golden] in files {
+        let config = Config::parse(config).unwrap();
+        let golden: serde_json::Value = serde_json::from_slice(golden).unwrap();
+        let tokens: Vec<u32> = serde_json::from_value(golden["tokens"].clone()).unwrap();
+        let mut weights = DecoderCpu::default();
+        let plan = decoder(&config, file, &mut weights);
+        let mut on_cpu = CpuModel::new(&plan, weights, tokens.len()).unwrap();
+        let mut weights = DecoderGpu::new(Rc::clone(&gpu));
+        decoder(&config, file, &mut weights);
+        let on_gpu = GpuModel::new(&plan, weights, tokens.len()).await.unwrap();
+        let mut state: State = bytemuck::Zeroable::zeroed();
+        let count = tokens.len() as u32;
+        (state.prompt_length, state.token_limit, state.position_limit) = (count, 1, count);
+        state.end_token = u32::MAX;
+        on_gpu.start(&state, &tokens).unwrap();
+        let (mut by_cpu, mut by_gpu) = (0, 0);
+        for (position, token) in tokens.iter().enumerate() {
+            let x = on_cpu.forward(*token, position).unwrap();
+            by_cpu += usize::from(agrees(&golden, position, &on_cpu.logits(&x)));
+            on_gpu.run(position, 1, Ending::Greedy).await.unwrap();
+            by_gpu += usize::from(agrees(&golden, position, &on_gpu.logits().await.unwrap()));
+        }
+        assert_eq!((by_cpu, by_gpu), (tokens.len(), tokens.len()), "the best token");
+        // All but the last token at once, as chunks.
+        on_gpu.start(&state, &tokens).unwrap();
+        assert_eq!(on_gpu.prefill(tokens.len()).await.unwrap().position, count - 1);
+        on_gpu.run(tokens.len() - 1, 1, Ending::Greedy).await.unwrap();
+        assert!(agrees(&golden, tokens.len() - 1, &on_gpu.logits().await.unwrap()));
     }
 }
 

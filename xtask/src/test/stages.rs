@@ -188,7 +188,8 @@ fn test_wasm(root: &Path) -> Result<Counts> {
     test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
     test.env("CHROMEDRIVER", driver);
     test.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", root.join("xtask/webdriver.json"));
-    test.env("WASM_BINDGEN_TEST_TIMEOUT", "180");
+    // Seconds for all tests of a package together; those of the miner take most of a minute on a quiet machine.
+    test.env("WASM_BINDGEN_TEST_TIMEOUT", "600");
     counted(root, &mut test, "test wasm", counts::of_cargo_test)
 }
 

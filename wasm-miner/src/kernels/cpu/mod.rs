@@ -10,4 +10,5 @@ pub mod gemv;
 pub mod pow;
 pub mod prefill;
 pub mod sample;
+pub mod step;
 pub mod unpack;
