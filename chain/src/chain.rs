@@ -1,12 +1,12 @@
 //! The chain, to be read at one block at a time.
 
-use crate::clock::{Clock, ProofMeter};
+use crate::clock::{Clock, MetadataStore, ProofMeter};
 use crate::decode::{FromValue, Value, decode_all};
 use crate::error::ReadError;
-use crate::follow::{Follow, PinnedBlock};
+use crate::follow::{Follow, PinnedBlock, StartRule};
 use crate::head::ChainHead;
 use crate::limiter::{Limiter, PER_PEER};
-use crate::metadata::{Metadata, MetadataError};
+use crate::metadata::Metadata;
 use crate::reader::{Reader, Values};
 use crate::rpc::{RpcClient, RpcError, params};
 use crate::storage::{self, KeyPart};
@@ -19,10 +19,6 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::future::Future;
 use lantern_types::{AtBlock, Available, BlockHash, BlockRef, Finality, NetUid};
-use parity_scale_codec::{Decode as _, Encode as _};
-
-/// Metadata kept at a time: the runtime in use, and those around an upgrade.
-const MAX_RUNTIMES: usize = 3;
 
 /// What the chain needs from its surroundings.
 #[derive(Clone)]
@@ -33,6 +29,11 @@ pub struct Surroundings {
     pub clock: Rc<dyn Clock>,
     /// Bytes of proof checked so far.
     pub meter: Rc<dyn ProofMeter>,
+    /// Whether the block that a subscription begins at is itself proven to be final and recent. Where it
+    /// is not, nothing is read before another block is finalized.
+    pub start: StartRule,
+    /// Where metadata is kept between visits, if anywhere.
+    pub metadata: Option<Rc<dyn MetadataStore>>,
 }
 
 /// A chain that is being followed. Clones share everything.
@@ -45,9 +46,11 @@ pub(crate) struct Inner {
     pub(crate) surroundings: Surroundings,
     pub(crate) reader: Reader,
     pub(crate) follow: Rc<Follow>,
-    heads: Watch<ChainHead>,
+    pub(crate) heads: Watch<ChainHead>,
     limiter: Limiter,
-    runtimes: RefCell<BTreeMap<u32, Rc<Runtime>>>,
+    pub(crate) runtimes: RefCell<BTreeMap<u32, Rc<Runtime>>>,
+    /// One metadata at a time: whoever comes second finds it read.
+    pub(crate) reading_metadata: Limiter,
     genesis: RefCell<Option<BlockHash>>,
     /// The subnets that existed when they were last looked for. A guess to be checked, never an answer.
     pub(crate) netuids: RefCell<Option<Vec<NetUid>>>,
@@ -58,6 +61,12 @@ pub(crate) struct Runtime {
     pub(crate) metadata: Metadata,
     /// Length of a slot, once it was asked for.
     slot_millis: RefCell<Option<Available<u64>>>,
+}
+
+impl Runtime {
+    pub(crate) fn new(metadata: Metadata) -> Self {
+        Self { metadata, slot_millis: RefCell::new(None) }
+    }
 }
 
 /// The state of one block: everything that is read through it belongs together.
@@ -75,7 +84,8 @@ impl Chain {
     pub fn new(surroundings: Surroundings) -> (Self, impl Future<Output = ()> + 'static) {
         let rpc = Rc::clone(&surroundings.rpc);
         let clock = Rc::clone(&surroundings.clock);
-        let (follow, heads, driver) = Follow::new(Rc::clone(&rpc), Rc::clone(&clock));
+        let (follow, heads, driver) =
+            Follow::new(Rc::clone(&rpc), Rc::clone(&clock), Rc::clone(&surroundings.start));
         let limiter = Limiter::new(PER_PEER);
         let reader = Reader::new(rpc, clock, Rc::clone(&follow), limiter.clone());
         let inner = Inner {
@@ -85,6 +95,7 @@ impl Chain {
             heads,
             limiter,
             runtimes: RefCell::new(BTreeMap::new()),
+            reading_metadata: Limiter::new(1),
             genesis: RefCell::new(None),
             netuids: RefCell::new(None),
         };
@@ -117,8 +128,12 @@ impl Chain {
         let mut heads = self.heads();
         let head = heads.changed().await.ok_or(ReadError::Rpc(RpcError::Closed))?;
         let view = self.inner.view(head.finalized, Finality::Finalized).await?;
-        view.slot_millis().await?;
         self.genesis().await?;
+        if self.inner.heads.get().is_some_and(|head| head.is_ready) {
+            // Whoever waits for the rest reads it right now.
+            return Ok(());
+        }
+        view.slot_millis().await?;
         match view.netuids().await {
             // A chain without subnets has a warm start too.
             Ok(_) | Err(ReadError::NotInRuntime { .. }) => Ok(()),
@@ -196,56 +211,9 @@ impl Inner {
         Ok(View { chain: Rc::clone(self), block, runtime, finality })
     }
 
-    async fn runtime(&self, block: &PinnedBlock) -> Result<Rc<Runtime>, ReadError> {
-        let version = block.runtime().ok_or(ReadError::Metadata(MetadataError::Undecodable))?.spec_version;
-        if let Some(known) = self.runtimes.borrow().get(&version) {
-            return Ok(Rc::clone(known));
-        }
-        let metadata = Metadata::parse(&self.metadata_bytes(block).await?)?;
-        let runtime = Rc::new(Runtime { metadata, slot_millis: RefCell::new(None) });
-        let mut runtimes = self.runtimes.borrow_mut();
-        runtimes.insert(version, Rc::clone(&runtime));
-        while runtimes.len() > MAX_RUNTIMES {
-            runtimes.pop_first();
-        }
-        Ok(runtime)
-    }
-
     /// A block that is held, by its hash.
     pub(crate) fn known_block(&self, hash: &BlockHash) -> Option<BlockRef> {
         self.follow.known(hash).map(|info| info.block)
-    }
-
-    /// The runtime that wrote the events of a block: that of its parent. For a block that is not held any
-    /// more it is the runtime in use, and if that has changed since, its events will not decode.
-    pub(crate) async fn executing_runtime(&self, hash: &BlockHash) -> Result<Rc<Runtime>, ReadError> {
-        let known = self.follow.known(hash).and_then(|info| info.executed_by);
-        if let Some(runtime) =
-            known.and_then(|version| self.runtimes.borrow().get(&version.spec_version).cloned())
-        {
-            return Ok(runtime);
-        }
-        let head = self.heads.get().ok_or(ReadError::BlockGone)?;
-        let block = self.follow.pin(&head.finalized.hash).ok_or(ReadError::BlockGone)?;
-        self.runtime(&block).await
-    }
-
-    /// Version 15, or what the runtime has by itself where it does not know that.
-    async fn metadata_bytes(&self, block: &PinnedBlock) -> Result<Vec<u8>, ReadError> {
-        let undecodable = |_codec| ReadError::Metadata(MetadataError::Undecodable);
-        match self.reader.call(block, "Metadata_metadata_at_version", &15_u32.encode()).await {
-            Ok(bytes) => {
-                let found = Option::<Vec<u8>>::decode(&mut bytes.as_slice()).map_err(undecodable)?;
-                if let Some(found) = found {
-                    return Ok(found);
-                }
-            }
-            // A runtime without that function refuses the call.
-            Err(ReadError::Operation { .. }) => {}
-            Err(error) => return Err(error),
-        }
-        let bytes = self.reader.call(block, "Metadata_metadata", &[]).await?;
-        Vec::<u8>::decode(&mut bytes.as_slice()).map_err(undecodable)
     }
 }
 

@@ -1,5 +1,6 @@
-//! Time, as the surroundings provide it.
+//! What the surroundings provide: time, the count of proofs, and a memory that outlives the process.
 
+use alloc::vec::Vec;
 use core::time::Duration;
 use futures::future::LocalBoxFuture;
 
@@ -30,4 +31,24 @@ impl ProofMeter for NoProofs {
     fn checked_bytes(&self) -> u64 {
         0
     }
+}
+
+/// Metadata and the code that it describes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptMetadata {
+    /// Merkle value of the trie node of `:code`: it commits to the code.
+    pub code: [u8; 32],
+    /// What the code returned when it was asked for its metadata.
+    pub bytes: Vec<u8>,
+}
+
+/// Keeps metadata from one visit to the next, so that it is neither fetched nor computed again.
+///
+/// What is read is a proposal only: it is used where the proven code of the block is the one it was kept for.
+pub trait MetadataStore {
+    /// What was kept for a version of the runtime.
+    fn read(&self, spec_version: u32) -> LocalBoxFuture<'static, Option<KeptMetadata>>;
+
+    /// Keeps metadata. It may fail silently, or take its time.
+    fn write(&self, spec_version: u32, metadata: KeptMetadata);
 }

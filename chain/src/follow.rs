@@ -15,7 +15,7 @@ pub(crate) use event::{FollowEvent, OperationEvent, StorageItem};
 
 use crate::clock::Clock;
 use crate::head::{ChainHead, HeadHashes};
-use crate::header;
+use crate::header::{self, Header};
 use crate::rpc::{RpcClient, params};
 use crate::watch::{Watch, Writer, watch};
 use alloc::rc::Rc;
@@ -34,6 +34,9 @@ pub(crate) struct Follow {
     state: RefCell<State>,
     let_go: mpsc::UnboundedSender<Message>,
 }
+
+/// Whether a block that a subscription begins at may be read at once, by its encoded header.
+pub type StartRule = Rc<dyn Fn(&[u8]) -> bool>;
 
 struct State {
     /// Counts subscriptions: what belongs to an older one is void.
@@ -127,7 +130,11 @@ impl Drop for RunningOperation {
 
 impl Follow {
     /// The shared state and the driver's parts of it.
-    pub(crate) fn new(rpc: Rc<dyn RpcClient>, clock: Rc<dyn Clock>) -> (Rc<Self>, Watch<ChainHead>, Driver) {
+    pub(crate) fn new(
+        rpc: Rc<dyn RpcClient>,
+        clock: Rc<dyn Clock>,
+        start: StartRule,
+    ) -> (Rc<Self>, Watch<ChainHead>, Driver) {
         let (let_go, messages) = mpsc::unbounded();
         let state = State {
             generation: 0,
@@ -139,7 +146,7 @@ impl Follow {
         let follow = Rc::new(Self { state: RefCell::new(state), let_go });
         let (heads, reader) = watch();
         let stream = FollowStream::new(Rc::clone(&rpc), clock);
-        let driver = Driver { follow: Rc::clone(&follow), rpc, stream, messages, heads };
+        let driver = Driver { follow: Rc::clone(&follow), rpc, stream, messages, heads, start };
         (follow, reader, driver)
     }
 
@@ -203,6 +210,7 @@ pub(crate) struct Driver {
     stream: FollowStream,
     messages: mpsc::UnboundedReceiver<Message>,
     heads: Writer<ChainHead>,
+    start: StartRule,
 }
 
 /// The server contradicts itself: the subscription is of no use.
@@ -258,12 +266,13 @@ impl Driver {
             }
             FollowEvent::Initialized { finalized, runtime } => {
                 let newest = *finalized.last().ok_or(Inconsistent)?;
-                let number = self.number(&newest).await?;
+                let (header, bytes) = self.header(&newest).await?;
+                let is_ready = (self.start)(&bytes);
                 let unpin = {
                     let mut state = self.follow.state.borrow_mut();
-                    let (pins, unpin) = Pins::start(&finalized, number, runtime);
+                    let (pins, unpin) = Pins::start(&finalized, header.number, runtime);
                     state.pins = pins;
-                    state.head = Some(HeadHashes::start(newest));
+                    state.head = Some(HeadHashes::start(newest, is_ready));
                     unpin
                 };
                 self.unpin(&unpin).await;
@@ -291,11 +300,11 @@ impl Driver {
         }
     }
 
-    async fn number(&self, hash: &BlockHash) -> Result<u32, Inconsistent> {
+    async fn header(&self, hash: &BlockHash) -> Result<(Header, Vec<u8>), Inconsistent> {
         let id = self.follow.state.borrow().follow_id.clone().ok_or(Inconsistent)?;
         let params = params(&(id, hash.to_hex()));
         let json = self.rpc.request("chainHead_v1_header", params).await.map_err(|_error| Inconsistent)?;
-        header::from_json(json.get(), hash).map(|header| header.number).map_err(|_error| Inconsistent)
+        header::with_bytes(json.get(), hash).map_err(|_error| Inconsistent)
     }
 
     async fn unpin(&self, blocks: &[BlockHash]) {

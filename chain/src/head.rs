@@ -13,8 +13,8 @@ pub struct ChainHead {
     pub best: BlockRef,
     /// Runtime of the finalized block; nothing where it cannot be used.
     pub runtime: Option<Rc<RuntimeVersion>>,
-    /// Whether a block was finalized since the subscription began: from then on what is read is proven
-    /// against a head that is alive.
+    /// Whether what is read is proven against a head that is alive: a block was finalized since the
+    /// subscription began, or the block that it began at has proven as much (`Surroundings::start`).
     pub is_ready: bool,
 }
 
@@ -27,8 +27,8 @@ pub(crate) struct HeadHashes {
 }
 
 impl HeadHashes {
-    pub(crate) fn start(finalized: BlockHash) -> Self {
-        Self { finalized, best: finalized, is_ready: false }
+    pub(crate) fn start(finalized: BlockHash, is_ready: bool) -> Self {
+        Self { finalized, best: finalized, is_ready }
     }
 
     /// Takes one event in. Returns whether a head moved.
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn heads_follow_the_events_and_a_reorganisation() {
         let hash = |n| BlockHash([n; 32]);
-        let mut head = HeadHashes::start(hash(1));
+        let mut head = HeadHashes::start(hash(1), false);
         assert!(head.apply(&FollowEvent::BestBlockChanged { best: hash(2) }));
         assert!(!head.apply(&FollowEvent::BestBlockChanged { best: hash(2) }));
         assert!(!head.is_ready);

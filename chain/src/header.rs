@@ -30,12 +30,18 @@ pub(crate) fn blake2_256(bytes: &[u8]) -> [u8; 32] {
 
 /// Reads the answer of `chainHead_v1_header` and checks it against the hash that was asked for.
 pub(crate) fn from_json(json: &str, expected: &BlockHash) -> Result<Header, HeaderError> {
+    with_bytes(json, expected).map(|(header, _bytes)| header)
+}
+
+/// The same, with the bytes that the header is read from.
+pub(crate) fn with_bytes(json: &str, expected: &BlockHash) -> Result<(Header, Vec<u8>), HeaderError> {
     let text: String = serde_json::from_str(json).map_err(|_form| HeaderError::Malformed)?;
     let bytes = format::parse_hex(&text).ok_or(HeaderError::Malformed)?;
     if blake2_256(&bytes) != expected.0 {
         return Err(HeaderError::OtherBlock);
     }
-    decode(&bytes).ok_or(HeaderError::Malformed)
+    let header = decode(&bytes).ok_or(HeaderError::Malformed)?;
+    Ok((header, bytes))
 }
 
 fn decode(bytes: &Vec<u8>) -> Option<Header> {

@@ -20,6 +20,7 @@ mod metadata;
 mod queries;
 mod reader;
 pub mod rpc;
+mod runtimes;
 #[cfg(test)]
 mod script;
 mod storage;
@@ -27,10 +28,10 @@ mod tx;
 mod watch;
 
 pub use chain::{Chain, Surroundings, View};
-pub use clock::{Clock, NoProofs, ProofMeter};
+pub use clock::{Clock, KeptMetadata, MetadataStore, NoProofs, ProofMeter};
 pub use decode::DecodeError;
 pub use error::ReadError;
-pub use follow::RuntimeVersion;
+pub use follow::{RuntimeVersion, StartRule};
 pub use head::ChainHead;
 pub use metadata::MetadataError;
 pub use tx::Pending;

@@ -147,6 +147,17 @@ impl Reader {
         Ok(map_of(items.map(|item| (item.key, item.value))))
     }
 
+    /// What identifies the runtime's code at a block: the Merkle value of its node in the state trie, by
+    /// proof. It is the hash of a node that holds the hash of the code, and the proof has neither.
+    ///
+    /// Nothing where it cannot be had, or where the code is inside the node (state version 0).
+    pub(crate) async fn code(&self, block: &PinnedBlock) -> Option<[u8; 32]> {
+        // The key itself would bring the whole code along. Below its parent there is nothing else.
+        let key = b":cod".to_vec();
+        let items = self.items(block, &[key], "closestDescendantMerkleValue").await.ok()?;
+        items.first()?.value.as_slice().try_into().ok()
+    }
+
     /// The state root in a block's header.
     pub(crate) async fn state_root(&self, block: &PinnedBlock) -> Result<[u8; 32], ReadError> {
         const METHOD: &str = "chainHead_v1_header";

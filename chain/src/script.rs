@@ -1,9 +1,9 @@
 //! A chain on a scripted server, for tests of whole stories.
 
 use crate::chain::{Chain, Surroundings};
-use crate::clock::{Clock, NoProofs};
+use crate::clock::{Clock, MetadataStore, NoProofs};
 use crate::error::ReadError;
-use crate::follow::PinnedBlock;
+use crate::follow::{PinnedBlock, StartRule};
 use crate::head::ChainHead;
 use crate::header::tests::sample;
 use crate::rpc::mock::{MockRpc, MockSubscription};
@@ -56,6 +56,11 @@ pub(crate) fn block(n: u8) -> BlockHash {
 impl Script {
     /// Connected and initialized at block 9.
     pub(crate) fn new() -> Self {
+        Self::with(Rc::new(|_header| false), None)
+    }
+
+    /// The same, with a rule for the first block and a place for metadata.
+    pub(crate) fn with(start_rule: StartRule, metadata: Option<Rc<dyn MetadataStore>>) -> Self {
         let rpc = MockRpc::default();
         let (header, start) = sample(9, [0; 32]);
         rpc.on("chainHead_v1_header", move |_params| Ok(alloc::format!("\"{header}\"")));
@@ -68,6 +73,8 @@ impl Script {
             rpc: Rc::new(rpc.clone()),
             clock: Rc::<ManualClock>::clone(&clock),
             meter: Rc::new(NoProofs),
+            start: start_rule,
+            metadata,
         };
         let (chain, driver) = Chain::new(surroundings);
         let mut pool = LocalPool::new();

@@ -9,6 +9,12 @@ pub(crate) const PENDING_REQUESTS: NonZeroU32 = NonZeroU32::new(256).unwrap();
 pub(crate) const SUBSCRIPTIONS: u32 = 128;
 /// Largest saved database. Without the runtime's code it takes a few thousand bytes.
 pub(crate) const DATABASE_BYTES: u32 = 256 * 1024;
+/// Versions of the runtime whose metadata is kept: the one in use and the one around an upgrade.
+pub(crate) const KEPT_METADATA: usize = 2;
+/// Records of metadata of other networks that may stay.
+pub(crate) const FOREIGN_METADATA: usize = 6;
+/// Largest metadata that is kept. Subtensor's has about 340 kB.
+pub(crate) const METADATA_BYTES: usize = 16 << 20;
 /// How long a start from a saved database may take before the database is given up.
 pub(crate) const SAVED_START_LIMIT: Duration = Duration::from_secs(20);
 /// How long the peers may be silent before the connections are made anew.

@@ -39,12 +39,22 @@ pub enum StorageError {
     Broken(String),
 }
 
-/// A place for texts by key.
+/// A place for texts and bytes by key.
 pub trait Storage {
     /// The text under a key.
     fn read<'a>(&'a self, key: &'a str) -> LocalBoxFuture<'a, Result<Option<String>, StorageError>>;
     /// Puts a text under a key in place of what is there.
     fn write<'a>(&'a self, key: &'a str, text: String) -> LocalBoxFuture<'a, Result<(), StorageError>>;
+    /// The bytes under a key.
+    fn read_bytes<'a>(&'a self, key: &'a str) -> LocalBoxFuture<'a, Result<Option<Vec<u8>>, StorageError>>;
+    /// Puts bytes under a key in place of what is there.
+    fn write_bytes<'a>(
+        &'a self,
+        key: &'a str,
+        bytes: Vec<u8>,
+    ) -> LocalBoxFuture<'a, Result<(), StorageError>>;
+    /// The keys that begin with a text, in their order.
+    fn keys<'a>(&'a self, prefix: &'a str) -> LocalBoxFuture<'a, Result<Vec<String>, StorageError>>;
     /// Removes what is under a key.
     fn remove<'a>(&'a self, key: &'a str) -> LocalBoxFuture<'a, Result<(), StorageError>>;
 }

@@ -9,10 +9,12 @@ pub mod database;
 pub mod dial;
 pub mod engine;
 mod error;
+mod kept_metadata;
 mod observer;
 pub mod platform;
 pub mod service;
 pub mod spec;
+mod start_rule;
 mod sync_status;
 pub mod tabs;
 

@@ -284,6 +284,8 @@ impl Observer {
                 }
                 self.last_received = Some(now);
             }
+            // Finality went past it by another way while it was on its way: it is not false.
+            _ if message.ends_with("header doesn't advance the warp syncing process") => {}
             _ if message.starts_with("Failed to verify warp sync fragment") => {
                 self.counters.fragments_rejected = self.counters.fragments_rejected.saturating_add(1);
                 self.rejected(now);
@@ -424,6 +426,10 @@ mod tests {
         line(&mut observer, "sync-service-x", refused, &[]);
         assert_eq!((observer.counters.proofs_rejected, observer.counters.fragments_rejected), (2, 1));
         assert_eq!(observer.last_false, Some(Duration::from_secs(7)));
+        let overtaken = "Failed to verify warp sync fragment from 12D3: Warp sync proof header doesn't advance \
+                         the warp syncing process";
+        line(&mut observer, "sync-service-x", overtaken, &[]);
+        assert_eq!((observer.counters.proofs_rejected, observer.counters.fragments_rejected), (2, 1));
         // A slot lost for want of an answer is no false proof.
         let lost = [("peer_id", "12D3"), ("reason", "user-ban"), ("user_reason", "storage-request-failed")];
         line(&mut observer, "network", "slot-unassigned", &lost);

@@ -41,6 +41,11 @@ pub(crate) fn now() -> Duration {
     host::now()
 }
 
+/// Time since 1970, by this machine's clock.
+pub(crate) fn unix_time() -> Duration {
+    host::unix_time()
+}
+
 /// The platform of one client. Clones share everything.
 #[derive(Clone)]
 pub struct Platform {

@@ -95,6 +95,37 @@ fn a_database_with_the_runtimes_code_does_not_hang() {
     });
 }
 
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn finality_is_proven_at_the_start_however_near_the_head_is() {
+    let devnet = Devnet::start("gap", &[]);
+    let spec = Spec::parse(&devnet.network_file()).unwrap();
+    let saved = with_engine(&spec, None, async |rpc| {
+        let (_events, _block) = follow(&rpc).await;
+        loop {
+            // Too small for the code, which this test has no use for.
+            let limit = "[262144]".to_owned();
+            let answer = rpc.request("chainHead_unstable_finalizedDatabase", limit).await.unwrap();
+            let text: String = serde_json::from_str(answer.get()).unwrap();
+            if let Some(snapshot) = lantern_light_client::database::snapshot(&text) {
+                return snapshot;
+            }
+            smol::Timer::after(Duration::from_millis(200)).await;
+        }
+    });
+    devnet.wait_for_block(saved.height + 6);
+    let start = Saved { database: &saved.database, height: saved.height };
+    let first = with_engine(&spec, Some(start), async |rpc| {
+        let (events, block) = follow(&rpc).await;
+        let params = json!([events.id(), block]).to_string();
+        let header = rpc.request("chainHead_v1_header", params).await.unwrap();
+        let text: String = serde_json::from_str(header.get()).unwrap();
+        let bytes = hex::decode(text.trim_start_matches("0x")).unwrap();
+        lantern_light_client::spec::Header::decode_all(&bytes).unwrap().number
+    });
+    assert!(first > saved.height, "following begins at #{first}, and #{} was saved", saved.height);
+}
+
 fn without_code(database: &str) -> String {
     let mut database: Value = serde_json::from_str(database).unwrap();
     database.as_object_mut().unwrap().remove("runtimeCode");

@@ -327,6 +327,9 @@ mod tests {
         let genesis = spec.split("enum Genesis {").nth(1).unwrap().split('}').next().unwrap();
         assert!(!genesis.contains("Hash(HashHexString),\n    "), "0004: there is another genesis form");
 
+        let all = source("smoldot/src/sync/all.rs");
+        assert!(all.contains("warp_sync_minimum_gap: 32"), "0005: there is another gap at the start");
+
         let manifest = source("schnorrkel/Cargo.toml");
         assert!(manifest.contains("\"precomputed-tables\""), "wallet 0001: the tables are optional by now");
     }

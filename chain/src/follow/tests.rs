@@ -32,6 +32,23 @@ fn heads_move_readiness_follows_the_first_finalized_block_and_pins_are_released(
 }
 
 #[test]
+fn a_first_block_that_proves_itself_is_ready_at_once() {
+    use crate::header::{blake2_256, tests::sample};
+    let asked = Rc::new(core::cell::RefCell::new(Vec::new()));
+    let rule = Rc::clone(&asked);
+    let script = Script::with(
+        Rc::new(move |header| {
+            rule.borrow_mut().push(blake2_256(header));
+            true
+        }),
+        None,
+    );
+    assert!(script.head().is_ready);
+    // The rule saw the header of that very block.
+    assert_eq!(*asked.borrow(), [sample(9, [0; 32]).1.0]);
+}
+
+#[test]
 fn a_long_run_holds_no_more_blocks_than_it_needs() {
     let mut script = Script::new();
     let mut parent = script.start;

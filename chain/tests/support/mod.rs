@@ -49,6 +49,8 @@ pub(crate) async fn connect(url: &str) -> (Chain, PipeClient) {
         rpc: Rc::new(client.clone()),
         clock: Rc::new(TokioClock(Instant::now())),
         meter: Rc::new(NoProofs),
+        start: Rc::new(|_header| false),
+        metadata: None,
     };
     let (chain, driver) = Chain::new(surroundings);
     tokio::task::spawn_local(driver);

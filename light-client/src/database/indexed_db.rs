@@ -1,9 +1,10 @@
-//! Storage in the browser's IndexedDB: one object store of texts.
+//! Storage in the browser's IndexedDB: one object store of texts and bytes.
 
 use super::{Storage, StorageError};
 use futures::FutureExt as _;
 use futures::channel::oneshot;
 use futures::future::LocalBoxFuture;
+use js_sys::{Array, Uint8Array};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
@@ -42,20 +43,49 @@ impl IndexedDb {
     }
 }
 
+impl IndexedDb {
+    async fn get(&self, key: &str) -> Result<JsValue, StorageError> {
+        let store = self.store(IdbTransactionMode::Readonly).await?;
+        finished(store.get(&JsValue::from_str(key))).await
+    }
+
+    async fn put(&self, key: &str, value: &JsValue) -> Result<(), StorageError> {
+        let store = self.store(IdbTransactionMode::Readwrite).await?;
+        finished(store.put_with_key(value, &JsValue::from_str(key))).await.map(drop)
+    }
+}
+
 impl Storage for IndexedDb {
     fn read<'a>(&'a self, key: &'a str) -> LocalBoxFuture<'a, Result<Option<String>, StorageError>> {
+        async move { Ok(self.get(key).await?.as_string()) }.boxed_local()
+    }
+
+    fn write<'a>(&'a self, key: &'a str, text: String) -> LocalBoxFuture<'a, Result<(), StorageError>> {
+        async move { self.put(key, &JsValue::from_str(&text)).await }.boxed_local()
+    }
+
+    fn read_bytes<'a>(&'a self, key: &'a str) -> LocalBoxFuture<'a, Result<Option<Vec<u8>>, StorageError>> {
         async move {
-            let store = self.store(IdbTransactionMode::Readonly).await?;
-            let value = finished(store.get(&JsValue::from_str(key))).await?;
-            Ok(value.as_string())
+            let value = self.get(key).await?;
+            Ok(value.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec))
         }
         .boxed_local()
     }
 
-    fn write<'a>(&'a self, key: &'a str, text: String) -> LocalBoxFuture<'a, Result<(), StorageError>> {
+    fn write_bytes<'a>(
+        &'a self,
+        key: &'a str,
+        bytes: Vec<u8>,
+    ) -> LocalBoxFuture<'a, Result<(), StorageError>> {
+        async move { self.put(key, &Uint8Array::from(bytes.as_slice())).await }.boxed_local()
+    }
+
+    fn keys<'a>(&'a self, prefix: &'a str) -> LocalBoxFuture<'a, Result<Vec<String>, StorageError>> {
         async move {
-            let store = self.store(IdbTransactionMode::Readwrite).await?;
-            finished(store.put_with_key(&JsValue::from_str(&text), &JsValue::from_str(key))).await.map(drop)
+            let store = self.store(IdbTransactionMode::Readonly).await?;
+            let keys: Array = finished(store.get_all_keys()).await?.unchecked_into();
+            let keys = keys.iter().filter_map(|key| key.as_string());
+            Ok(keys.filter(|key| key.starts_with(prefix)).collect())
         }
         .boxed_local()
     }

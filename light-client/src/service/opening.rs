@@ -9,6 +9,7 @@ use crate::error;
 use crate::platform::{self, Platform};
 use crate::spec::Spec;
 use crate::tabs::Lead;
+use futures::future::join;
 use lantern_worker_bridge::light_client::{LightClientError, SavedState, StartOptions, StartPoint};
 use std::rc::Rc;
 use std::time::Duration;
@@ -77,18 +78,28 @@ pub(super) async fn open(
     let genesis = spec.genesis_hash.unwrap_or_default();
     let key = database::key(&genesis);
 
-    let lead = match plan.lead {
-        Some(lead) => Some(lead),
-        None => surroundings.tabs.try_lead(&key).await,
-    };
     let mut saved_state = SavedState::Nothing;
     let mut snapshot = plan.snapshot;
+    // Each takes its time, and neither needs the other.
+    let (lead, saved) = join(
+        async {
+            match plan.lead {
+                Some(lead) => Some(lead),
+                None => surroundings.tabs.try_lead(&key).await,
+            }
+        },
+        async {
+            let is_wanted = !plan.discard_saved && snapshot.is_none();
+            if is_wanted { surroundings.storage.read(&key).await } else { Ok(None) }
+        },
+    )
+    .await;
     if plan.discard_saved {
         if let Err(refused) = surroundings.storage.remove(&key).await {
             saved_state = SavedState::Unavailable(refused.to_string());
         }
     } else if snapshot.is_none() {
-        match surroundings.storage.read(&key).await {
+        match saved {
             Ok(None) => {}
             Ok(Some(text)) => match database::open(&genesis, spec.checkpoint_height(), &text) {
                 Ok(found) => snapshot = Some(found),
@@ -137,6 +148,7 @@ pub(super) async fn open(
         snapshot,
         started_from,
         saved_state,
+        forgets_metadata: plan.discard_saved,
         started: plan.started,
     };
     Ok(Opening { start, warnings: plan.warnings })

@@ -6,8 +6,10 @@ use crate::database::{self, Snapshot, StorageError};
 use crate::dial::PageOrigin;
 use crate::engine::{Engine, Output};
 use crate::error;
+use crate::kept_metadata::KeptRuntimes;
 use crate::platform::{self, Platform};
 use crate::spec::{Spec, StartFrom};
+use crate::start_rule::StartRule;
 use crate::sync_status::{Facts, Standing, SyncFold};
 use crate::tabs::Lead;
 use futures::FutureExt as _;
@@ -33,6 +35,8 @@ pub(super) struct Launch {
     pub(super) snapshot: Option<Snapshot>,
     pub(super) started_from: StartPoint,
     pub(super) saved_state: SavedState,
+    /// Whether what is kept of runtimes is to be forgotten, too.
+    pub(super) forgets_metadata: bool,
     pub(super) started: Duration,
 }
 
@@ -90,17 +94,24 @@ impl Running {
     ) -> (Self, Vec<LocalBoxFuture<'static, ()>>) {
         let now = platform::now();
         let rpc: PipeClient = launch.engine.rpc().clone();
+        let genesis = launch.spec.genesis_hash.unwrap_or_default();
+        let (kept, keeping) =
+            KeptRuntimes::open(Rc::clone(&surroundings.storage), genesis, launch.forgets_metadata);
+        let rule = start_rule(&launch.spec, launch.started_from);
         let (chain, driver) = Chain::new(lantern_chain::Surroundings {
             rpc: Rc::new(rpc),
             clock: Rc::new(WallClock),
             meter: Rc::new(Meter(launch.platform.clone())),
+            start: Rc::new(move |header| rule.is_proven_and_recent(header, platform::unix_time())),
+            metadata: Some(Rc::new(kept)),
         });
         let warm_up = {
             let chain = chain.clone();
             // Whatever fails here is read again, and told, when somebody needs it.
             async move { drop(chain.warm_up().await) }
         };
-        let jobs = vec![launch.output.pump().boxed_local(), driver.boxed_local(), warm_up.boxed_local()];
+        let jobs =
+            vec![launch.output.pump().boxed_local(), driver.boxed_local(), warm_up.boxed_local(), keeping];
         let running = Self {
             heads: chain.heads(),
             chain,
@@ -336,6 +347,19 @@ impl Running {
             }
         })
     }
+}
+
+/// What lets this start be ready with the block that following begins at.
+fn start_rule(spec: &Spec, from: StartPoint) -> StartRule {
+    let start = match from {
+        StartPoint::Genesis => 0,
+        StartPoint::Checkpoint(height) | StartPoint::Saved(height) => height,
+    };
+    let slot_millis = match &spec.start {
+        StartFrom::Checkpoint(checkpoint) => Some(checkpoint.slot_millis),
+        StartFrom::Specification => None,
+    };
+    StartRule { start, slot_millis }
 }
 
 /// Authority-set changes between the checkpoint and the newest state, by their set ids.

@@ -97,6 +97,15 @@ impl Header {
         self.digest.iter().any(|item| matches!(item, DigestItem::PreRuntime(BABE, _)))
     }
 
+    /// The slot that the block's author claimed with Aura, if it did.
+    pub fn aura_slot(&self) -> Option<u64> {
+        let claim = self.digest.iter().find_map(|item| match item {
+            DigestItem::PreRuntime(AURA, claim) => Some(claim),
+            _ => None,
+        })?;
+        Some(u64::from_le_bytes(claim.as_slice().try_into().ok()?))
+    }
+
     /// The Aura authorities that the header announces, if it does.
     ///
     /// # Errors
