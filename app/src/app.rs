@@ -19,16 +19,21 @@ use crate::pages::transaction::TransactionPage;
 use crate::platform::document;
 use crate::routes::Route;
 use crate::state::chain::ClientState;
-use crate::store::{Store, start_after_paint};
+use crate::store::{Store, start};
 use lantern_types::format;
 use lantern_worker_bridge::light_client::{SyncStage, Topic};
 use leptos::prelude::*;
 
 /// Draws the page into its document.
+///
+/// The program's functions are compiled when they first run, which makes the first drawing slow. So the frame
+/// and the view are drawn in tasks of their own, outside the document, and put into it together.
 pub fn mount() {
     crate::platform::panic::speak_up();
-    mount_to_body(App);
-    document::remove_boot_frame();
+    document::soon(|| match document::stage() {
+        Some(stage) => mount_to(stage, App).forget(),
+        None => mount_to_body(App),
+    });
 }
 
 #[component]
@@ -40,7 +45,13 @@ fn App() -> impl IntoView {
     let kind = Memo::new(move |_| address.route().as_ref().map(std::mem::discriminant));
     provide_context(ProofAsk::new(store));
     store.watch(Topic::Network);
-    start_after_paint(store);
+    start(store);
+    let has_frame = RwSignal::new(false);
+    document::soon(move || {
+        has_frame.set(true);
+        // The view is drawn at the end of that task.
+        document::soon(document::raise);
+    });
     let dock = RwSignal::new(true);
     announce(store, dock);
     view! {
@@ -51,7 +62,7 @@ fn App() -> impl IntoView {
         <BlockRail dock />
         <main id="main" tabindex="-1">
             <Warnings />
-            {move || kind.with(|_kind| view_of(address))}
+            {move || has_frame.get().then(|| kind.with(|_kind| view_of(address)))}
         </main>
         <Footer />
         <TabBar />

@@ -5,7 +5,7 @@ pub(crate) mod miner;
 mod preferences;
 mod transactions;
 
-pub(crate) use connection::start_after_paint;
+pub(crate) use connection::start;
 
 use crate::client::ChainClient as _;
 use crate::client::worker::Worker;
@@ -37,6 +37,8 @@ struct Inner {
     heard_at: std::cell::Cell<u64>,
     /// Whether the worker is being asked for a sign of life.
     is_probing: std::cell::Cell<bool>,
+    /// The local network's file, if it was fetched to see whether there is one.
+    local_file: RefCell<Option<String>>,
     /// Crashes in a row.
     crashes: std::cell::Cell<u32>,
 }

@@ -4,10 +4,12 @@ use super::ChainClient;
 use crate::problem::Problem;
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
+use js_sys::Reflect;
 use lantern_worker_bridge::light_client::{LightClient, LightClientRequest, LightClientResponse};
 use lantern_worker_bridge::port::browser::{Notice, WorkerHandle};
 use std::cell::RefCell;
 use std::rc::Rc;
+use wasm_bindgen::{JsCast as _, JsValue};
 
 /// Where the worker's script lies.
 const URL: &str = "/workers/light-client.js";
@@ -27,7 +29,10 @@ impl Worker {
     /// The browser refuses to start one.
     pub fn start(&self, notice: impl Fn(Notice<LightClient>) + 'static) -> Result<(), Problem> {
         self.stop();
-        let handle = WorkerHandle::start(URL, notice).map_err(|detail| Problem::WorkerStopped { detail })?;
+        let handle = match early() {
+            Some(worker) => WorkerHandle::adopt(worker, notice),
+            None => WorkerHandle::start(URL, notice).map_err(|detail| Problem::WorkerStopped { detail })?,
+        };
         *self.handle.borrow_mut() = Some(Rc::new(handle));
         Ok(())
     }
@@ -38,6 +43,16 @@ impl Worker {
             handle.end();
         }
     }
+}
+
+/// The worker that `index.html` started, so that its program loads beside the page's. It is there once, and
+/// not if it failed meanwhile: the next one fails where the page can hear it.
+fn early() -> Option<web_sys::Worker> {
+    let window = web_sys::window()?;
+    let name = JsValue::from_str("lanternWorker");
+    let worker = Reflect::get(&window, &name).ok()?;
+    let _own_property = Reflect::delete_property(&window, &name);
+    worker.dyn_into().ok()
 }
 
 impl ChainClient for Worker {

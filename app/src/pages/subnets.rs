@@ -113,6 +113,11 @@ fn Table(
         let range = window.range();
         order.with(|order| order.get(range).map(<[NetUid]>::to_vec).unwrap_or_default())
     });
+    let drawn = RwSignal::new(Vec::new());
+    Effect::new(move |_| {
+        visible.track();
+        draw_some(visible, drawn);
+    });
     let is_unlit = Memo::new(move |_| store.network.with(|network| !network.is_ready()));
     let has_stopped =
         Memo::new(move |_| store.chain.with(|chain| matches!(chain.client, ClientState::Failed(_))));
@@ -124,6 +129,7 @@ fn Table(
             Loadable::NotAsked | Loadable::Loading => Content::Loading,
         })
     });
+    let below = move || window.below(drawn.with(Vec::len));
     let block =
         Memo::new(move |_| store.network.with(|network| network.value().map(|state| state.block.number)));
     view! {
@@ -150,11 +156,11 @@ fn Table(
                         <tr class="spacer" aria-hidden="true" hidden=move || window.above() == 0>
                             <td colspan="9" style:height=move || format!("{}px", window.above())></td>
                         </tr>
-                        <For each=move || visible.get() key=|netuid| *netuid let:netuid>
+                        <For each=move || drawn.get() key=|netuid| *netuid let:netuid>
                             <Row netuid rows order />
                         </For>
-                        <tr class="spacer" aria-hidden="true" hidden=move || window.below() == 0>
-                            <td colspan="9" style:height=move || format!("{}px", window.below())></td>
+                        <tr class="spacer" aria-hidden="true" hidden=move || below() == 0>
+                            <td colspan="9" style:height=move || format!("{}px", below())></td>
                         </tr>
                         {move || (state.get() == Content::Loading).then(skeleton)}
                     </tbody>
@@ -185,6 +191,23 @@ fn Table(
                 Content::Rows | Content::Loading => None,
             }}
         </div>
+    }
+}
+
+/// Rows that are drawn at a time.
+const STEP: usize = 6;
+
+/// Draws a few of the rows that should be there, and the others in later tasks: all at once would keep the
+/// browser waiting.
+fn draw_some(wanted: Memo<Vec<NetUid>>, drawn: RwSignal<Vec<NetUid>>) {
+    // The view may have gone meanwhile.
+    let (Some(goal), Some(before)) = (wanted.try_get_untracked(), drawn.try_get_untracked()) else { return };
+    let next = subnet_row::approach(&before, &goal, STEP);
+    if next.len() < goal.len() {
+        document::soon(move || draw_some(wanted, drawn));
+    }
+    if next != before {
+        drawn.set(next);
     }
 }
 

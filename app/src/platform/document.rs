@@ -1,8 +1,10 @@
 //! The document: its clock, its address, its theme, and when it was painted.
 
 use crate::state::preferences::Theme;
+use std::cell::RefCell;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
+use web_sys::HtmlElement;
 
 /// Milliseconds on the page's clock. It never runs backwards.
 pub(crate) fn now() -> u64 {
@@ -59,9 +61,29 @@ pub(crate) fn set_title(title: &str) {
     }
 }
 
-/// Removes the frame that stood in for the page while its program loaded.
-pub(crate) fn remove_boot_frame() {
-    if let Some(frame) = document().and_then(|document| document.get_element_by_id("boot")) {
+thread_local! {
+    /// Where the page is drawn before it is put into the document.
+    static STAGE: RefCell<Option<HtmlElement>> = const { RefCell::new(None) };
+}
+
+/// An element outside the document to draw in.
+pub(crate) fn stage() -> Option<HtmlElement> {
+    let stage: HtmlElement = document()?.create_element("div").ok()?.dyn_into().ok()?;
+    STAGE.set(Some(stage.clone()));
+    Some(stage)
+}
+
+/// Puts what was drawn on the stage in the place of the frame that stood in for it while the program loaded.
+pub(crate) fn raise() {
+    let Some(document) = document() else { return };
+    if let (Some(body), Some(stage)) = (document.body(), STAGE.take()) {
+        while let Some(part) = stage.first_child() {
+            if body.append_child(&part).is_err() {
+                break;
+            }
+        }
+    }
+    if let Some(frame) = document.get_element_by_id("boot") {
         frame.remove();
     }
 }
@@ -69,7 +91,7 @@ pub(crate) fn remove_boot_frame() {
 /// Moves the focus to an element.
 pub(crate) fn focus(id: &str) {
     let element = document().and_then(|document| document.get_element_by_id(id));
-    if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _gone = element.focus();
     }
 }
@@ -92,13 +114,18 @@ pub(crate) fn is_typing() -> bool {
     })
 }
 
+/// Calls in a task of its own, after what the browser has to do meanwhile.
+pub(crate) fn soon(then: impl FnOnce() + 'static) {
+    gloo::timers::callback::Timeout::new(0, then).forget();
+}
+
 /// Calls once the browser has painted what is drawn now.
 pub(crate) fn after_paint(then: impl FnOnce() + 'static) {
     let Some(window) = web_sys::window() else { return then() };
     // The callback of a frame runs before its paint; the task queued from it runs after.
-    let callback = Closure::once_into_js(move || gloo::timers::callback::Timeout::new(0, then).forget());
+    let callback = Closure::once_into_js(move || soon(then));
     if window.request_animation_frame(callback.unchecked_ref()).is_err() {
-        gloo::timers::callback::Timeout::new(0, || ()).forget();
+        soon(|| ());
     }
 }
 

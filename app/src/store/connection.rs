@@ -25,22 +25,20 @@ const SILENCE: u64 = 20_000;
 /// Milliseconds that it has for an answer.
 const GRACE: u32 = 10_000;
 
-/// Starts the light client when the page has been painted, and keeps the clock and the connections awake.
-pub(crate) fn start_after_paint(store: Store) {
+/// Starts the light client, and keeps the clock and the connections awake.
+pub(crate) fn start(store: Store) {
     let clock = Interval::new(1_000, move || {
         store.now.set(document::now());
         store.look_after();
     });
     let _owner: StoredValue<Interval, LocalStorage> = StoredValue::new_local(clock);
     listen(store);
-    document::after_paint(move || {
-        leptos::task::spawn_local(async move {
-            let choice = match preferences::network() {
-                Some(choice) => choice,
-                None => default_network().await,
-            };
-            store.join(choice, false);
-        });
+    leptos::task::spawn_local(async move {
+        let choice = match preferences::network() {
+            Some(choice) => choice,
+            None => default_network(store).await,
+        };
+        store.join(choice, false);
     });
 }
 
@@ -94,8 +92,9 @@ impl Store {
                 self.notice(generation, notice);
             }
         })?;
-        let specification = match &choice {
-            Choice::Own { specification, .. } => specification.clone(),
+        let specification = match (&choice, inner.local_file.take()) {
+            (Choice::Own { specification, .. }, _) => specification.clone(),
+            (Choice::Local, Some(text)) => text,
             _ => files::fetch_text(choice.file().unwrap_or_default())
                 .await
                 .map_err(|detail| Problem::NetworkFile { network: choice.label().to_owned(), detail })?,
@@ -229,12 +228,13 @@ fn listen(store: Store) {
 }
 
 /// The local chain where this machine serves one, else the main network.
-async fn default_network() -> Choice {
+async fn default_network(store: Store) -> Choice {
     let (host, _) = document::origin();
-    let file = Choice::Local.file().unwrap_or_default();
-    if network::is_this_machine(&host) && files::fetch_text(file).await.is_ok() {
-        Choice::Local
-    } else {
-        Choice::Finney
+    if network::is_this_machine(&host)
+        && let Ok(text) = files::fetch_text(Choice::Local.file().unwrap_or_default()).await
+    {
+        store.inner.with_value(|inner| inner.local_file.replace(Some(text)));
+        return Choice::Local;
     }
+    Choice::Finney
 }

@@ -216,6 +216,21 @@ fn order(a: &Subnet, b: &Subnet, sort: Sort) -> Ordering {
     }
 }
 
+/// The wanted rows that are drawn already, with some of the missing ones: at most `step`, the first ones.
+#[must_use]
+pub fn approach(drawn: &[NetUid], wanted: &[NetUid], step: usize) -> Vec<NetUid> {
+    let mut room = step;
+    let mut next = wanted.to_vec();
+    next.retain(|row| {
+        drawn.contains(row) || {
+            let fits = room > 0;
+            room = room.saturating_sub(1);
+            fits
+        }
+    });
+    next
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -285,6 +300,17 @@ pub(crate) mod tests {
     fn the_table_starts_with_the_largest_emission_and_ends_with_what_is_missing() {
         assert_eq!(netuids(Sort::default(), ""), [3, 7, 4, 0]);
         assert_eq!(netuids(Sort::default().pressed(Column::Emission), ""), [4, 3, 7, 0]);
+    }
+
+    #[test]
+    fn rows_come_a_few_at_a_time_and_in_order() {
+        let rows = |netuids: &[u16]| netuids.iter().copied().map(NetUid).collect::<Vec<_>>();
+        let wanted = rows(&[5, 3, 8, 1]);
+        assert_eq!(approach(&[], &wanted, 2), rows(&[5, 3]));
+        assert_eq!(approach(&rows(&[5, 3]), &wanted, 2), wanted);
+        // What is not wanted any more goes at once; another order draws nothing anew.
+        assert_eq!(approach(&rows(&[9, 1, 8]), &wanted, 1), rows(&[5, 8, 1]));
+        assert_eq!(approach(&rows(&[1, 3, 5, 8]), &wanted, 0), wanted);
     }
 
     #[test]

@@ -34,6 +34,11 @@ impl<P: Protocol> WorkerHandle<P> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options(url, &options).map_err(|error| describe(&error))?;
+        Ok(Self::adopt(worker, notice))
+    }
+
+    /// Takes over a worker that was started elsewhere and has said nothing yet.
+    pub fn adopt(worker: Worker, notice: impl Fn(Notice<P>) + 'static) -> Self {
         let calls = Rc::new(Calls::<P>::default());
         let notice = Rc::new(notice);
 
@@ -65,7 +70,7 @@ impl<P: Protocol> WorkerHandle<P> {
         };
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self { worker, calls, _on_message: on_message, _on_error: on_error })
+        Self { worker, calls, _on_message: on_message, _on_error: on_error }
     }
 
     /// Asks and waits for the answer.

@@ -64,9 +64,10 @@ impl Window {
         self.pixels(self.range().start)
     }
 
-    /// Pixels of the rows below that are not drawn.
-    pub(super) fn below(self) -> u64 {
-        self.pixels(self.count.get().saturating_sub(self.range().end))
+    /// Pixels of the rows below that are not drawn, where so many of the window's are.
+    pub(super) fn below(self, drawn: usize) -> u64 {
+        let end = self.range().start.saturating_add(drawn);
+        self.pixels(self.count.get().saturating_sub(end))
     }
 
     fn pixels(self, rows: usize) -> u64 {
