@@ -19,6 +19,8 @@ export function watchLantern(rows) {
     const table = document.querySelector("table.subnets");
     const isWhole = Number(table?.getAttribute("aria-rowcount")) > rows;
     if (!isWhole || table.dataset.proven !== "true") return;
+    // Rows are drawn a few at a time: the screen has to be full of them.
+    if (table.querySelectorAll("tbody tr.row").length < Math.min(rows, 20)) return;
     mark("table");
     // How long the read itself took, as the page tells it beside the table.
     const told = /read in ([\d\u2009\u202f,.]+) ms/.exec(document.querySelector("main").textContent)?.[1];

@@ -30,7 +30,7 @@ Lantern's commands. Each installs what it needs and says what it is doing.
         --network FILE          a network file to serve as the local network
         --dist FOLDER           what to serve (default dist)
     cargo xtask bench sync  measure against npm smoldot with polkadot-api; prints one JSON object
-        --runs N                visits of each (default 5)
+        --runs N                visits of each (default 7)
         --scenario NAME         seeded state (default full)
         --slot-ms N             milliseconds per block (default 1000)
         --soak-minutes N        also leave the page open and watch its memory (default 0)
