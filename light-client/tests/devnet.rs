@@ -166,6 +166,24 @@ fn false_state_is_refused_and_nothing_of_it_is_told() {
 
 #[test]
 #[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn a_peer_that_stops_lying_is_believed_again() {
+    for fault in ["warp", "storage-proof"] {
+        let devnet = Devnet::start(fault, &[]);
+        // Far enough behind that it is caught up with by warp sync in any case.
+        devnet.wait_for_block(60);
+        devnet.set_fault(Some(fault));
+        with_client(Rc::new(Memory::default()), 150, async |page| {
+            page.ask(start(devnet.network_file())).await.unwrap();
+            page.status(|status| status.proofs_rejected > 0).await;
+            devnet.set_fault(None);
+            let status = page.status(|status| status.stage == SyncStage::Verified).await;
+            assert!(status.proofs_rejected > 0, "{fault}: {status:?}");
+        });
+    }
+}
+
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
 fn a_peer_that_stalls_is_told() {
     let devnet = Devnet::start("stall", &["--fault", "stall"]);
     with_client(Rc::new(Memory::default()), 90, async |page| {

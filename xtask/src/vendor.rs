@@ -330,6 +330,11 @@ mod tests {
         let all = source("smoldot/src/sync/all.rs");
         assert!(all.contains("warp_sync_minimum_gap: 32"), "0005: there is another gap at the start");
 
+        let sync = source("smoldot-light/src/sync_service/substrate_compat.rs");
+        assert!(!sync.contains("BanReason::BadMerkleProof"), "0006: a false proof is answered by a ban");
+        let uses = sync.matches(".set_warp_completion_suppressed(false)").count();
+        assert_eq!(uses, 3, "0007: a finished warp sync is held back otherwise");
+
         let manifest = source("schnorrkel/Cargo.toml");
         assert!(manifest.contains("\"precomputed-tables\""), "wallet 0001: the tables are optional by now");
     }

@@ -10,6 +10,7 @@ use lantern_worker_bridge::ToWorker;
 use lantern_worker_bridge::light_client::{
     LightClientError, LightClientEvent, LightClientRequest, LightClientResponse, StartOptions, SyncStatus,
 };
+use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -74,6 +75,27 @@ impl Devnet {
         let ready = std::fs::read_to_string(self.folder.join("ready.json")).unwrap();
         let ready: serde_json::Value = serde_json::from_str(&ready).unwrap();
         ready["rpc"].as_str().unwrap().to_owned()
+    }
+
+    /// Makes the node lie, or be honest again.
+    pub(crate) fn set_fault(&self, fault: Option<&str>) {
+        let rpc = self.rpc();
+        let place = rpc.split("//").nth(1).unwrap().trim_end_matches('/');
+        let call = serde_json::json!({
+            "jsonrpc": "2.0", "id": 1, "method": "lantern_setFault", "params": [fault],
+        });
+        let call = call.to_string();
+        let mut node = TcpStream::connect(place).unwrap();
+        write!(
+            node,
+            "POST / HTTP/1.1\r\nHost: {place}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{call}",
+            call.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        node.read_to_string(&mut answer).unwrap();
+        assert!(answer.contains("\"result\"") && !answer.contains("\"error\""), "{answer}");
     }
 }
 
