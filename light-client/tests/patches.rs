@@ -1,7 +1,8 @@
 //! The changes to smoldot at work, each against a real node. `LANTERN_DEVNET` names the devnet's program.
 //!
 //! Patch 0001 needs no test of its own here: the devnet's runtime lists both consensus APIs, and nothing of
-//! these tests would start without it. Patch 0004 is tested beside the engine, 0006 and 0007 with the peers that lie in `devnet.rs`.
+//! these tests would start without it. Patch 0004 is tested beside the engine, and 0006 and 0007 with the peers that
+//! lie, in `devnet.rs`.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "this is a test")]
 
