@@ -4,6 +4,7 @@ pub mod cell;
 pub mod embeddings;
 pub mod exact;
 pub mod miner;
+pub mod now;
 pub mod preview;
 pub mod provenance;
 pub mod review;

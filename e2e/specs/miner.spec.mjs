@@ -86,8 +86,8 @@ test("the navigation leads to the miner, and nothing runs before the user agrees
   assert.deepEqual(await fetched(), []);
 });
 
-test("the device is checked once the user agrees", async () => {
-  await press("Check this device");
+test("one click checks the device, loads the demonstration model and streams words", async () => {
+  await press("Check and write a first text");
   const tier = await tab.until(() => document.querySelector("[data-tier]")?.textContent, {
     what: "the chosen tier",
     timeout: 60_000,
@@ -95,6 +95,9 @@ test("the device is checked once the user agrees", async () => {
   assert.match(tier, /^(Graphics device|Software graphics|CPU)$/);
   await tab.untilText(/Self-test (passed: \d+ of \d+ kernels agree|not run)/);
   assert.ok(await line("device-title", "Adapter"));
+  const words = () => /(^|\s)\w{2,}\s+\w{2,}/.test(document.querySelector("[data-written]")?.textContent ?? "");
+  await tab.until(words, { what: "two words without another click", timeout: 60_000 });
+  await tab.untilText(/at the length that was asked for|by the model/);
   await put("mine-place", "cpu");
 });
 

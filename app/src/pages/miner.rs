@@ -6,6 +6,7 @@ mod embeddings;
 mod exact;
 mod limits;
 mod models;
+mod now;
 mod search;
 mod text;
 
@@ -21,8 +22,9 @@ use device::DevicePanel;
 use embeddings::EmbeddingsPanel;
 use leptos::prelude::*;
 use limits::LimitsPanel;
+use now::NowStrip;
 use search::SearchPanel;
-use text::TextPanel;
+use text::{START, TextPanel};
 
 /// The view. Its worker ends with it.
 #[component]
@@ -59,10 +61,21 @@ pub(crate) fn MinerPage() -> impl IntoView {
     }
 }
 
-/// Checks the device and moves the focus to where the answer will stand, since the button goes away.
+/// Checks the device and moves the focus to where the figures will stand, since the button goes away.
 fn check(miner: MinerStore) {
     miner.check();
-    document::after_paint(|| document::focus("device-title"));
+    show_figures();
+}
+
+/// The same, and then writes a first text with the model that comes with the page.
+fn start(miner: MinerStore) {
+    let (prompt, max_tokens) = START;
+    miner.start(prompt.to_owned(), max_tokens);
+    show_figures();
+}
+
+fn show_figures() {
+    document::after_paint(|| document::focus("miner-now"));
 }
 
 #[component]
@@ -75,11 +88,14 @@ fn Consent(
             <div class="ph"><h2 id="consent-title">"Before anything runs"</h2></div>
             <div class="pb stack">
                 <p>
-                    "Checking loads the miner's program, computes for some seconds on your graphics device or CPU, and measures how fast it is. What it finds stays in this tab. Models and searches start only when you start them."
+                    "Checking loads the miner's program, computes for some seconds on your graphics device or CPU, and measures how fast it is. What it finds stays in this tab. The first text comes from a small model of 1.9 MB that lies beside this page; nothing else starts before you start it."
                 </p>
                 <p class="hint">"Heavy work uses power and warms the device."</p>
                 <div class="mineacts">
-                    <button type="button" class="btn primary" on:click=move |_| check(miner)>
+                    <button type="button" class="btn primary" on:click=move |_| start(miner)>
+                        "Check and write a first text"
+                    </button>
+                    <button type="button" class="btn second" on:click=move |_| check(miner)>
                         <Icon name="chip" />
                         "Check this device"
                     </button>
@@ -95,6 +111,7 @@ fn Panels(
     miner: MinerStore,
 ) -> impl IntoView {
     view! {
+        <NowStrip miner />
         <div class="cols cols-wide">
             <div class="stack">
                 <TextPanel miner />

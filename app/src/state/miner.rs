@@ -174,6 +174,8 @@ pub struct MinerState {
     pub limits: Limits,
     /// Whether the next model is loaded bit-exactly.
     pub is_exact: bool,
+    /// A prompt and its length that wait for a model: a load that fails or is stopped drops them.
+    pub waiting_text: Option<(String, u32)>,
     /// Whether the page is out of sight.
     pub is_hidden: bool,
     /// Whether the device runs on battery; nothing where the browser does not tell.
@@ -396,7 +398,9 @@ impl MinerState {
     }
 
     fn end(&mut self, job: JobId) {
-        self.loading.take_if(|loading| loading.job == job);
+        if self.loading.take_if(|loading| loading.job == job).is_some() {
+            self.waiting_text = None;
+        }
         if let Some(writing) = self.writing.as_mut().filter(|writing| writing.job == job) {
             writing.is_running = false;
         }
@@ -414,6 +418,7 @@ impl MinerState {
     /// Text and seals that were told stay; they are the user's.
     fn lose_work(&mut self) {
         self.loading = None;
+        self.waiting_text = None;
         self.model = None;
         if let Some(writing) = &mut self.writing {
             writing.is_running = false;

@@ -220,3 +220,23 @@ fn why_a_download_is_not_kept_stays_until_the_next_load() {
     state.begin_load(job + 1);
     assert_eq!(state.not_kept, None);
 }
+
+#[test]
+fn a_text_that_waits_for_a_model_is_dropped_with_its_load() {
+    for ends in [MinerEvent::Stopped { job: 1 }, failed(1)] {
+        let mut state = MinerState::default();
+        let job = state.next_job();
+        state.waiting_text = Some(("The chain".into(), 300));
+        state.begin_load(job);
+        state.apply(ends);
+        assert_eq!(state.waiting_text, None);
+    }
+    let mut state = MinerState { waiting_text: Some(("The chain".into(), 300)), ..MinerState::default() };
+    state.checking();
+    assert_eq!(state.waiting_text, None);
+    state.waiting_text = Some(("The chain".into(), 300));
+    let job = state.next_job();
+    state.begin_load(job);
+    state.apply(MinerEvent::Loaded { job, model: model() });
+    assert!(state.waiting_text.is_some(), "the store writes it");
+}

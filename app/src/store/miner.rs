@@ -91,6 +91,9 @@ impl MinerStore {
                     self.page.say(format!("The device was checked: {tier}"));
                     self.state.update(|state| state.checked(report));
                     self.look_at_kept(None);
+                    if self.state.with_untracked(|state| state.waiting_text.is_some()) {
+                        self.load_demonstration();
+                    }
                 }
                 Ok(_) => {
                     self.lose(generation, Problem::MinerStopped { detail: "an answer did not fit".into() })
@@ -98,6 +101,12 @@ impl MinerStore {
                 Err(problem) => self.lose(generation, problem),
             }
         });
+    }
+
+    /// Checks the device, loads the model that comes with the page, and writes.
+    pub(crate) fn start(self, prompt: String, max_tokens: u32) {
+        self.check();
+        self.state.update(|state| state.waiting_text = Some((prompt, max_tokens)));
     }
 
     /// Loads the model that comes with the page.
@@ -152,8 +161,13 @@ impl MinerStore {
         }
     }
 
-    /// Writes on from a prompt.
+    /// Writes on from a prompt. Where there is no model yet, the one that comes with the page is loaded before.
     pub(crate) fn write(self, prompt: String, max_tokens: u32) {
+        if self.state.with_untracked(|state| state.model.is_none()) {
+            self.state.update(|state| state.waiting_text = Some((prompt, max_tokens)));
+            self.load_demonstration();
+            return;
+        }
         let (job, _) = self.next_job();
         let is_exact = self
             .state
@@ -251,6 +265,14 @@ impl MinerStore {
             _ => None,
         };
         self.tell(|state| state.apply(event));
+        // What the model was loaded for.
+        let is_waited_for = |state: &MinerState| state.model.is_some() && state.waiting_text.is_some();
+        if self.state.with_untracked(is_waited_for) {
+            let waiting = self.state.try_update_untracked(|state| state.waiting_text.take()).flatten();
+            if let Some((prompt, max_tokens)) = waiting {
+                self.write(prompt, max_tokens);
+            }
+        }
         // What the encoder was loaded for.
         let ranking = self.state.with_untracked(|state| state.ranking.clone());
         if let Some(ranking) = ranking.filter(|ranking| Some(ranking.job) == waits) {

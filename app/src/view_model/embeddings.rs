@@ -29,9 +29,9 @@ pub fn rows(ranking: &Ranking) -> Vec<Row> {
 pub fn summary(ranking: &Ranking, encoder: Option<&EncoderReport>) -> Option<String> {
     let report = ranking.report?;
     let tokens = format::integer(u64::from(report.tokens));
-    let on = encoder.map_or("", |encoder| place(encoder.place));
+    let on = encoder.map(|encoder| format!(", on the {}", place(encoder.place))).unwrap_or_default();
     let cut = if report.cut_texts > 0 { " Long sentences were cut." } else { "" };
-    Some(format!("{tokens} tokens in {}, on the {on}.{cut}", time(report.seconds)))
+    Some(format!("{tokens} tokens in {}{on}.{cut}", time(report.seconds)))
 }
 
 /// The encoder and why it runs where it runs.
@@ -91,6 +91,8 @@ mod tests {
         let mut ranking = ranked();
         assert_eq!(summary(&ranking, Some(&encoder)), None);
         ranking.report = Some(EmbedReport { tokens: 1234, cut_texts: 1, seconds: 0.5 });
+        // The encoder is gone with its worker.
+        assert!(summary(&ranking, None).unwrap().contains("in 500.0 ms. Long"));
         let words = summary(&ranking, Some(&encoder)).unwrap();
         assert!(words.ends_with("in 500.0 ms, on the CPU. Long sentences were cut."), "{words}");
         let words = super::encoder(&encoder);

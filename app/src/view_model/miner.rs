@@ -56,7 +56,7 @@ pub fn device(report: &DeviceReport) -> Vec<Line> {
         lines.push(("Adapter", "none".to_owned()));
     }
     if let Some(rate) = report.copy_bytes_per_second {
-        lines.push(("Copy bandwidth, measured", format!("{}/s", format::bytes(whole(rate)))));
+        lines.push(("Copy bandwidth, measured", bytes_per_second(rate)));
     }
     if let Some(seconds) = report.round_trip_seconds {
         lines.push(("Trip to the device and back", time(seconds)));
@@ -140,8 +140,7 @@ pub fn kept_size(model: &KeptModel) -> String {
 /// What was loaded.
 #[must_use]
 pub fn model(model: &ModelReport) -> Vec<Line> {
-    let rate = |rate: Option<f64>| rate.map_or_else(|| "not tried".to_owned(), tokens_per_second);
-    vec![
+    let mut lines = vec![
         ("Model", model.name.clone()),
         ("Licence", model.licence.clone()),
         (
@@ -151,9 +150,14 @@ pub fn model(model: &ModelReport) -> Vec<Line> {
         ("Context", format!("{} tokens", format::integer(u64::from(model.context)))),
         ("Arithmetic", if model.digest.is_some() { "integers, bit-exact" } else { "floats" }.to_owned()),
         ("Runs on", place(model.place).to_owned()),
-        ("Tried on the graphics device", rate(model.gpu_tokens_per_second)),
-        ("Tried on the CPU", rate(model.cpu_tokens_per_second)),
-    ]
+    ];
+    for (name, rate) in [
+        ("Tried on the graphics device", model.gpu_tokens_per_second),
+        ("Tried on the CPU", model.cpu_tokens_per_second),
+    ] {
+        lines.extend(rate.map(|rate| (name, tokens_per_second(rate))));
+    }
+    lines
 }
 
 /// How a text goes or went.
@@ -291,7 +295,11 @@ fn yes(is_so: bool) -> String {
     if is_so { "yes" } else { "no" }.to_owned()
 }
 
-fn tokens_per_second(rate: f64) -> String {
+pub(super) fn bytes_per_second(rate: f64) -> String {
+    format!("{}/s", format::bytes(whole(rate)))
+}
+
+pub(super) fn tokens_per_second(rate: f64) -> String {
     if rate < 100.0 {
         format!("{rate:.1} tokens/s")
     } else {
@@ -299,7 +307,7 @@ fn tokens_per_second(rate: f64) -> String {
     }
 }
 
-fn hashes_per_second(rate: f64) -> String {
+pub(super) fn hashes_per_second(rate: f64) -> String {
     for (unit, size) in [("GH/s", 1e9), ("MH/s", 1e6), ("kH/s", 1e3)] {
         if rate >= size {
             return format!("{:.2} {unit}", rate / size);

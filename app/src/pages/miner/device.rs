@@ -19,7 +19,7 @@ pub(super) fn DevicePanel(
     view! {
         <section class="panel" aria-labelledby="device-title" aria-busy=move || is_checking.get().to_string()>
             <div class="ph">
-                <h2 id="device-title" tabindex="-1">"This device"</h2>
+                <h2 id="device-title">"This device"</h2>
                 <div class="end">
                     {move || device.get().map(|report| view! { <span class="chip" data-tier>{words::tier(&report).0}</span> })}
                 </div>

@@ -103,6 +103,8 @@ fn Controls(
             }
         >
             <div class="field">
+                <div class="mineacts">
+                    <div class="field">
                 <label for="mine-difficulty">"Difficulty"</label>
                 <input
                     id="mine-difficulty"
@@ -114,16 +116,16 @@ fn Controls(
                     prop:value=move || typed.get()
                     on:input=move |event| typed.set(event_target_value(&event))
                 />
+                    </div>
+                    <button type="submit" class="btn primary" disabled=cannot>"Find a seal"</button>
+                    <button type="button" class="btn second" disabled=move || !is_running.get() on:click=toggle>
+                        {move || if running.get().is_some_and(|(_, is_paused)| is_paused) { "Go on" } else { "Pause" }}
+                    </button>
+                    <button type="button" class="btn second" disabled=move || !is_running.get() on:click=stop>"Stop search"</button>
+                </div>
                 <span id="mine-difficulty-hint" class="hint" class:err=move || error().is_some()>
                     {move || error().unwrap_or("So many seals are tried on average until one is valid.")}
                 </span>
-            </div>
-            <div class="mineacts">
-                <button type="submit" class="btn primary" disabled=cannot>"Find a seal"</button>
-                <button type="button" class="btn second" disabled=move || !is_running.get() on:click=toggle>
-                    {move || if running.get().is_some_and(|(_, is_paused)| is_paused) { "Go on" } else { "Pause" }}
-                </button>
-                <button type="button" class="btn second" disabled=move || !is_running.get() on:click=stop>"Stop search"</button>
             </div>
         </form>
     }

@@ -1,8 +1,8 @@
 //! The model: loading it, and a prompt that it writes on from.
 
-use super::Lines;
 use super::exact::Digest;
 use super::models::Models;
+use super::{Lines, is_ready};
 use crate::components::problem_note::ProblemNote;
 use crate::store::miner::MinerStore;
 use crate::ui::icon::Icon;
@@ -10,6 +10,8 @@ use crate::view_model::miner as words;
 use leptos::prelude::*;
 
 const LENGTHS: [u32; 3] = [100, 300, 1_000];
+/// What the page starts with: a prompt, and the most tokens to write.
+pub(super) const START: (&str, u32) = ("The chain", LENGTHS[1]);
 
 /// The panel.
 #[component]
@@ -48,8 +50,8 @@ fn Write(
     /// Whether a model is ready.
     has_model: Memo<bool>,
 ) -> impl IntoView {
-    let prompt = RwSignal::new("The chain".to_owned());
-    let length = RwSignal::new(LENGTHS[1]);
+    let prompt = RwSignal::new(START.0.to_owned());
+    let length = RwSignal::new(START.1);
     let writing = Memo::new(move |_| miner.state.with(|state| state.writing.clone()));
     let running = Memo::new(move |_| {
         miner.state.with(|state| {
@@ -68,7 +70,9 @@ fn Write(
             miner.write(writing.prompt + &writing.text, length.get_untracked());
         }
     };
-    let cannot = move || !has_model.get() || is_loading.get() || running.get().is_some();
+    let ready = is_ready(miner);
+    let cannot = move || !ready.get() || is_loading.get() || running.get().is_some();
+    let label = move || if has_model.get() { "Write" } else { "Load the demonstration model and write" };
     view! {
         <form
             class="stack"
@@ -89,7 +93,8 @@ fn Write(
                     on:input=move |event| prompt.set(event_target_value(&event))
                 ></textarea>
             </div>
-            <div class="field">
+            <div class="mineacts">
+                <div class="field">
                 <label for="mine-length">"At most"</label>
                 <select
                     id="mine-length"
@@ -104,9 +109,8 @@ fn Write(
                         <option value=tokens.to_string() selected=move || length.get() == tokens>{format!("{tokens} tokens")}</option>
                     }).collect_view()}
                 </select>
-            </div>
-            <div class="mineacts">
-                <button type="submit" class="btn primary" disabled=cannot>"Write"</button>
+                </div>
+                <button type="submit" class="btn primary" disabled=cannot>{label}</button>
                 <button
                     type="button"
                     class="btn second"
@@ -120,7 +124,7 @@ fn Write(
                     <Icon name="x" />
                     "Stop writing"
                 </button>
-                <button type="button" class="btn second" disabled=move || cannot() || !has_text.get() on:click=go_on>
+                <button type="button" class="btn second" disabled=move || cannot() || !has_model.get() || !has_text.get() on:click=go_on>
                     "Go on from here"
                 </button>
             </div>
