@@ -52,10 +52,11 @@ pub enum DeviceError {
 }
 
 impl DeviceError {
-    /// Whether a fresh device may succeed where this one failed.
+    /// Whether a fresh device may succeed where this one failed: with the memory of the old one free again, where
+    /// it was full.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Lost { .. } | Self::ReadBack { .. })
+        matches!(self, Self::Lost { .. } | Self::ReadBack { .. } | Self::OutOfMemory | Self::Reported { .. })
     }
 }
 
@@ -171,6 +172,15 @@ pub enum LoadError {
     /// The device failed while weights were written.
     #[error(transparent)]
     Kernel(#[from] KernelError),
+}
+
+impl LoadError {
+    /// Whether the device has no room for the model.
+    #[must_use]
+    pub fn is_of_memory(&self) -> bool {
+        let Self::Kernel(KernelError::Device(error)) = self else { return false };
+        matches!(error, DeviceError::OutOfMemory | DeviceError::BufferTooLarge { .. })
+    }
 }
 
 impl From<DeviceError> for LoadError {

@@ -85,7 +85,11 @@ impl Stores {
         mut act: impl FnMut(&mut dyn WeightStore) -> Result<(), LoadError>,
     ) -> Result<(), LoadError> {
         if let Some(store) = &mut self.gpu {
-            act(store)?;
+            match act(store) {
+                // The CPU takes what the device has no room for.
+                Err(error) if error.is_of_memory() && self.cpu.is_some() => self.gpu = None,
+                result => result?,
+            }
         }
         if let Some(store) = &mut self.cpu {
             act(store)?;
@@ -229,9 +233,15 @@ impl Service {
         let (mut gpu, mut cpu) = (None, None);
         let mut dispatches = 0;
         if let Some(weights) = stores.gpu {
-            let model = GpuModel::new(plan, weights, CONTEXT).await.map_err(failed)?;
-            dispatches = model.dispatches_per_token();
-            gpu = Some(Model::Gpu(Box::new(model)));
+            match GpuModel::new(plan, weights, CONTEXT).await {
+                Ok(model) => {
+                    dispatches = model.dispatches_per_token();
+                    gpu = Some(Model::Gpu(Box::new(model)));
+                }
+                // Where the device has no room for the cache, the CPU has the weights too.
+                Err(error) if error.is_of_memory() && stores.cpu.is_some() => {}
+                Err(error) => return Err(failed(error)),
+            }
         }
         if let Some(weights) = stores.cpu {
             cpu = Some(Model::Cpu(Box::new(CpuModel::new(plan, weights, CONTEXT).map_err(failed)?)));

@@ -19,6 +19,7 @@ impl Service {
         {
             return Ok(gpu);
         }
+        self.leave_device();
         let gpu = Rc::new(Gpu::open().await?);
         // What was chosen on the adapter before it was lost holds on.
         if let Some(variants) = self.variants.get() {
@@ -26,6 +27,15 @@ impl Service {
         }
         self.gpu.replace(Some(Rc::clone(&gpu)));
         Ok(gpu)
+    }
+
+    /// Lets the device go after an error, so that the next one is fresh. What has failed gives its memory back.
+    pub(super) fn leave_device(&self) {
+        if let Some(gpu) = self.gpu.take()
+            && gpu.health().is_err()
+        {
+            gpu.destroy();
+        }
     }
 
     /// What the device is and can do; remembered.

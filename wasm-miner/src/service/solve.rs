@@ -81,6 +81,7 @@ impl Service {
         let mut engine = self.engine(Solver::new(work_of(&work), self.host.random()), place).await?;
         let started = self.host.now();
         let (mut told_at, mut told_tried) = (started, 0);
+        let mut losses = 0;
         loop {
             if !self.may_go_on(control).await {
                 self.tell(MinerEvent::Stopped { job });
@@ -92,10 +93,12 @@ impl Service {
             }
             let (step, seconds) = match engine.step(|| self.host.now()).await {
                 Ok(done) => done,
-                // The nonces of the lost batch are simply tried again, on a fresh device or on the CPU.
-                Err(KernelError::Device(error)) if error.is_retryable() && place != Place::Gpu => {
-                    self.gpu.replace(None);
-                    engine = self.engine(engine.solver, Place::Fastest).await?;
+                // The nonces of the lost batch are simply tried again, on a fresh device or, where
+                // that is a choice, on the CPU.
+                Err(KernelError::Device(error)) if error.is_retryable() && losses < 2 => {
+                    losses += 1;
+                    self.leave_device();
+                    engine = self.engine(engine.solver, place).await?;
                     continue;
                 }
                 Err(error) => return Err(problem::of_kernel(&error)),

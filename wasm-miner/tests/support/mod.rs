@@ -1,6 +1,8 @@
 //! What the integration tests share.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub(crate) mod bench;
+
 use std::rc::Rc;
 
 use futures::executor::block_on;
