@@ -11,6 +11,8 @@ mod stream;
 mod tests;
 
 pub use event::RuntimeVersion;
+#[cfg(fuzzing)]
+pub(crate) use event::parse as parse_event;
 pub(crate) use event::{FollowEvent, OperationEvent, StorageItem};
 
 use crate::clock::Clock;

@@ -13,6 +13,8 @@ mod collect;
 mod decode;
 mod error;
 mod follow;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod head;
 mod header;
 mod limiter;

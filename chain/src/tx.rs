@@ -13,6 +13,9 @@ mod submit;
 #[cfg(test)]
 mod tests;
 
+#[cfg(fuzzing)]
+pub(crate) use status::parse as parse_status;
+
 use alloc::vec::Vec;
 use lantern_types::BlockRef;
 

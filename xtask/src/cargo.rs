@@ -19,6 +19,8 @@ pub enum Workspace {
     Devnet,
     /// This program.
     Xtask,
+    /// The fuzz targets.
+    Fuzz,
 }
 
 impl Workspace {
@@ -28,6 +30,7 @@ impl Workspace {
             Self::Root => root.to_path_buf(),
             Self::Devnet => root.join("devnet"),
             Self::Xtask => root.join("xtask"),
+            Self::Fuzz => root.join("fuzz"),
         }
     }
 
@@ -37,6 +40,7 @@ impl Workspace {
             Self::Root => "root",
             Self::Devnet => "devnet",
             Self::Xtask => "xtask",
+            Self::Fuzz => "fuzz",
         }
     }
 }
@@ -51,7 +55,7 @@ pub fn cargo(root: &Path, workspace: Workspace) -> Command {
         Workspace::Devnet => {
             command.env("OPENSSL_NO_VENDOR", "1").env_remove("CARGO_TARGET_DIR");
         }
-        Workspace::Xtask => {
+        Workspace::Xtask | Workspace::Fuzz => {
             command.env_remove("CARGO_TARGET_DIR");
         }
     }

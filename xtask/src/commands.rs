@@ -6,7 +6,8 @@ use anyhow::{Context as _, Result, bail};
 use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::{
-    bench, checkpoint, dev, devnet, dist, model, paths, process, report, signals, size, test, tidy, tools,
+    bench, checkpoint, dev, devnet, dist, fuzz, model, paths, process, report, signals, size, test, tidy,
+    tools,
 };
 
 const HELP: &str = "\
@@ -50,6 +51,8 @@ Lantern's commands. Each installs what it needs and says what it is doing.
         --rpc URL               any full node: wss://…, ws://…, https://… or http://…
         --from FILE             the network file to start from (default: the shipped one)
         --out FILE              the new network file (default: over the old one)
+    cargo xtask fuzz [NAME…] fuzz the decoders, all or those that are named
+        --seconds N             time for each (default 60)
     cargo xtask model NAME  fetch a model and put it where builds and tests find it: minilm
     cargo xtask tidy        the rules that no compiler checks
     cargo xtask tools       install and cache all tools
@@ -82,6 +85,7 @@ pub fn run() -> Result<()> {
             };
             without_options(parser, || model::command(&root, &name))
         }
+        "fuzz" => fuzz_command(&root, parser),
         "size" => without_options(parser, || size::check(&root)),
         "tools" => without_options(parser, || tools::all(&root)),
         "vendor" => without_options(parser, || crate::vendor(&root)),
@@ -102,6 +106,18 @@ fn without_options(mut parser: Parser, work: impl FnOnce() -> Result<()>) -> Res
         Some(extra) => Err(extra.unexpected().into()),
         None => work(),
     }
+}
+
+fn fuzz_command(root: &Path, mut parser: Parser) -> Result<()> {
+    let (mut names, mut seconds) = (Vec::new(), 60);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Value(name) => names.push(name.string()?),
+            Arg::Long("seconds") => seconds = parser.value()?.parse().context("--seconds")?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    fuzz::run(root, &names, seconds)
 }
 
 fn dev_command(root: &Path, mut parser: Parser) -> Result<()> {

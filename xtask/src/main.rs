@@ -7,6 +7,7 @@ mod commands;
 mod dev;
 mod devnet;
 mod dist;
+mod fuzz;
 mod headers;
 mod model;
 mod paths;

@@ -118,7 +118,7 @@ fn one<T>(result: Result<T>) -> Result<Counts> {
 
 fn fmt(root: &Path) -> Result<Counts> {
     let mut failed = Vec::new();
-    for workspace in [Workspace::Root, Workspace::Devnet, Workspace::Xtask] {
+    for workspace in [Workspace::Root, Workspace::Devnet, Workspace::Xtask, Workspace::Fuzz] {
         let mut check = cargo(root, workspace);
         check.args(["fmt", "--all", "--check"]);
         if process::run(&mut check, &format!("fmt {}", workspace.name()), &paths::logs(root)).is_err() {
