@@ -95,7 +95,7 @@ async function alone({ browser, site }) {
 
 /** Every shape at one format. */
 async function comparison(setUp, format) {
-  const result = { format, decode_tok_s: {}, prefill_tok_s: {}, peer_ratio_by_shape: {} };
+  const result = { format, decode_tok_s: {}, bandwidth_share: {}, prefill_tok_s: {}, peer_ratio_by_shape: {} };
   const peer = { name: "transformers.js, WebGPU", decode_tok_s: {}, prefill_tok_s: {} };
   for (const shape of options.shape.split(",")) {
     const { ours, theirs } = await compare(setUp, shape, format);
@@ -104,9 +104,13 @@ async function comparison(setUp, format) {
     result.adapter = ours[0].adapter;
     result.is_software = ours[0].is_software;
     result.decode_tok_s[shape] = round(decode);
+    result.bandwidth_share[shape] = round(median(ours.map((run) => run.bandwidth_share[shape])));
     result.prefill_tok_s[shape] = round(median(ours.map((run) => run.prefill_tok_s[shape])));
     result.peer_ratio_by_shape[shape] = round(decode / theirDecode);
     // Single figures are those of the last shape.
+    result.copy_bytes_s = median(ours.map((run) => run.copy_bytes_s));
+    result.prefill_tflops = median(ours.map((run) => run.prefill_tflops));
+    result.host_us_per_dispatch = round(median(ours.map((run) => run.host_us_per_dispatch)));
     result.dispatches_per_token = ours[0].dispatches_per_token;
     result.peer_ratio = round(decode / theirDecode);
     peer.version = theirs[0].version;
