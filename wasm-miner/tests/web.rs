@@ -8,6 +8,7 @@
 use std::rc::Rc;
 
 use lantern_wasm_miner::{
+    error::{GenerateError, KernelError},
     generate::{Generation, Model, Options as TextOptions},
     kernels::{cpu::sample::argmax, pack::Format, state::State},
     loader::{
@@ -166,6 +167,49 @@ async fn decoders_have_the_logits_of_torch() {
         on_gpu.run(tokens.len() - 1, 1, Ending::Greedy).await.unwrap();
         assert!(agrees(&golden, tokens.len() - 1, &on_gpu.logits().await.unwrap()));
     }
+}
+
+async fn go_on(text: &mut Generation, model: &mut Model) -> Vec<u32> {
+    while text.end().is_none() {
+        text.advance(model, 4).await.unwrap();
+    }
+    text.written().to_vec()
+}
+
+/// The device goes away with dispatches of a token in its queue: the error says so, what was written is kept, and
+/// on a fresh device the text goes on as if nothing had been.
+#[wasm_bindgen_test]
+async fn a_text_goes_on_after_its_device_was_lost() {
+    let config = Config::parse(include_bytes!("fixtures/tiny_qwen2/config.json")).unwrap();
+    let file = include_bytes!("fixtures/tiny_qwen2/model.safetensors");
+    let options = TextOptions { max_tokens: 12, temperature: 0.0, top_k: 1, top_p: 1.0, seed: 0 };
+    let prompt = [5, 17, 90, 3];
+    let mut models = Vec::new();
+    for _ in 0..2 {
+        let gpu = Rc::new(Gpu::open().await.unwrap());
+        let mut weights = DecoderGpu::new(Rc::clone(&gpu));
+        let plan = decoder(&config, file, &mut weights);
+        models.push((Model::Gpu(Box::new(GpuModel::new(&plan, weights, 40).await.unwrap())), gpu));
+    }
+    let [(mut lost, gpu), (mut fresh, _)] = <[_; 2]>::try_from(models).unwrap();
+    let whole = go_on(&mut Generation::start(&fresh, &prompt, options).unwrap(), &mut fresh).await;
+    assert_eq!(whole.len(), 12);
+    let mut text = Generation::start(&lost, &prompt, options).unwrap();
+    text.advance(&mut lost, 3).await.unwrap();
+    text.advance(&mut lost, 3).await.unwrap();
+    let written = text.written().to_vec();
+    assert!(!written.is_empty() && written.len() < 12);
+    let Model::Gpu(inner) = &lost else { unreachable!() };
+    inner.submit(6, 4, Ending::Greedy);
+    gpu.destroy();
+    let error = text.advance(&mut lost, 4).await.unwrap_err();
+    let GenerateError::Kernel(KernelError::Device(error)) = error else { panic!("{error:?}") };
+    assert!(error.is_retryable(), "{error:?}");
+    assert_eq!(text.written(), written, "what was written is kept");
+    let start = [prompt.as_slice(), &written].concat();
+    let left = TextOptions { max_tokens: 12 - written.len() as u32, ..options };
+    let rest = go_on(&mut Generation::start(&fresh, &start, left).unwrap(), &mut fresh).await;
+    assert_eq!([written, rest].concat(), whole);
 }
 
 /// The tiny encoder of the native tests.
