@@ -32,17 +32,6 @@ pub fn facts(state: &MinerState) -> [Fact; 4] {
     [device(state), bandwidth(state), writing(state), search(state)]
 }
 
-/// What a share of time costs in energy, roughly.
-#[must_use]
-pub fn energy(duty_percent: u8) -> String {
-    let of = |watts: u32| watts.saturating_mul(u32::from(duty_percent)).div_ceil(100);
-    format!(
-        "Energy, roughly: {} Wh an hour with a laptop's processor (15 W), {} Wh with a large graphics card (300 W). Browsers do not tell which it is.",
-        of(15),
-        of(300)
-    )
-}
-
 fn device(state: &MinerState) -> Fact {
     let note = match (&state.device, &state.engine) {
         (Some(report), _) if report.checks.is_empty() => "No graphics device to check".to_owned(),
@@ -131,13 +120,6 @@ mod tests {
         assert_eq!(bandwidth.note, "Not measured yet");
         assert_eq!(writing.note, "No model is loaded");
         assert_eq!(search.note, "No search yet");
-    }
-
-    #[test]
-    fn energy_follows_the_share_of_time() {
-        assert!(energy(60).starts_with("Energy, roughly: 9 Wh an hour"));
-        assert!(energy(60).contains(" 180 Wh with a large"));
-        assert!(energy(5).starts_with("Energy, roughly: 1 Wh"));
     }
 
     #[test]

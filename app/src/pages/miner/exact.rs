@@ -40,38 +40,48 @@ pub(super) fn Digest(
     miner: MinerStore,
 ) -> impl IntoView {
     let receipt = Memo::new(move |_| miner.state.with(|state| words::receipt(state.writing.as_ref()?)));
+    view! {
+        {move || receipt.get().map(|Receipt { digest, command }| view! {
+            <section class="stack" aria-labelledby="digest-title">
+                <h3 id="digest-title">"Digest of this text"</h3>
+                <div class="minecode">
+                    <code data-digest>{digest.clone()}</code>
+                    <CopyButton label="Copy digest" text=digest />
+                </div>
+                <p class="hint">
+                    "SHA-256 over the model's weights, the prompt, and each token with all its logits. Who has the model can check this text on any device: written again, it gets the same digest. From Lantern's source, with the model's folder:"
+                </p>
+                <div class="minecode">
+                    <code>{command.clone()}</code>
+                    <CopyButton label="Copy command" text=command />
+                </div>
+            </section>
+        })}
+    }
+}
+
+#[component]
+fn CopyButton(
+    /// What it says before it is pressed.
+    label: &'static str,
+    /// What it copies.
+    text: String,
+) -> impl IntoView {
     let page = Store::of_page();
-    let copy = move |text: String| {
+    let is_copied = RwSignal::new(false);
+    let copy = move |_| {
+        let text = text.clone();
         leptos::task::spawn_local(async move {
-            let is_copied = clipboard::copy(text).await;
-            page.say(if is_copied { "Copied" } else { "The browser did not allow copying" });
+            let done = clipboard::copy(text).await;
+            // The text may be gone meanwhile, and its button with it.
+            let _gone = is_copied.try_set(done);
+            page.say(if done { "Copied" } else { "The browser did not allow copying" });
         });
     };
     view! {
-        {move || receipt.get().map(|Receipt { digest, command }| {
-            let (copied_digest, copied_command) = (digest.clone(), command.clone());
-            view! {
-                <section class="stack" aria-labelledby="digest-title">
-                    <h3 id="digest-title">"Digest of this text"</h3>
-                    <div class="minecode">
-                        <code data-digest>{digest}</code>
-                        <button type="button" class="btn second sm" on:click=move |_| copy(copied_digest.clone())>
-                            <Icon name="copy" />
-                            "Copy digest"
-                        </button>
-                    </div>
-                    <p class="hint">
-                        "SHA-256 over the model's weights, the prompt, and each token with all its logits. Who has the model can check this text on any device: written again, it gets the same digest. From Lantern's source, with the model's folder:"
-                    </p>
-                    <div class="minecode">
-                        <code>{command}</code>
-                        <button type="button" class="btn second sm" on:click=move |_| copy(copied_command.clone())>
-                            <Icon name="copy" />
-                            "Copy command"
-                        </button>
-                    </div>
-                </section>
-            }
-        })}
+        <button type="button" class="btn second sm" on:click=copy>
+            <Icon name="copy" />
+            {move || if is_copied.get() { "Copied" } else { label }}
+        </button>
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::platform::document;
 use crate::store::miner::MinerStore;
-use crate::view_model::now as words;
 use lantern_worker_bridge::miner::Place;
 use leptos::prelude::*;
 
@@ -77,7 +76,6 @@ pub(super) fn LimitsPanel(
                         on:input=set_duty
                     />
                     <span class="hint">"The device rests in between. A search that runs follows at once."</span>
-                    <span class="hint">{move || words::energy(duty())}</span>
                 </div>
                 <div>
                     <label class="check">

@@ -33,7 +33,7 @@ pub(super) fn NowStrip(
         <section
             id="miner-now"
             tabindex="-1"
-            aria-label="Now"
+            aria-label="Speed now"
             aria-busy=move || is_checking.get().to_string()
         >
             <dl class="panel facts">{move || facts.get().into_iter().map(fact).collect_view()}</dl>
