@@ -163,6 +163,7 @@ async function measureLantern(setUp, { line = setUp.line, cold: onlyCold = false
     await untilSaved(visit.page);
     await visit.page.close();
     const again = await visitLantern(browser, setUp.site.url, setUp.rows);
+    say(`  again ${JSON.stringify(again.marks)}`);
     result.warm = again.marks.verified;
     return result;
   } finally {
