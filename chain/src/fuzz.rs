@@ -5,7 +5,7 @@ use crate::{decode, follow, metadata::Metadata, tx};
 /// Reads an event of a block subscription and one of a watched transaction.
 pub fn json(json: &str) {
     let _ = follow::parse_event(json);
-    let _ = tx::parse_status(json);
+    let _ = tx::is_status(json);
 }
 
 /// Reads the bytes up to the last 64 as metadata, and the last 64 as a value of each type in it.

@@ -51,7 +51,7 @@ struct RawBlock<'a> {
 struct Index<'a>(#[serde(borrow)] &'a serde_json::value::RawValue);
 
 /// Reads an event; nothing where its form or its kind is unknown.
-pub(crate) fn parse(json: &str) -> Option<WatchEvent> {
+pub(super) fn parse(json: &str) -> Option<WatchEvent> {
     let raw: Raw<'_> = serde_json::from_str(json).ok()?;
     let reason = || raw.error.clone().unwrap_or_default();
     Some(match raw.event.as_ref() {
