@@ -66,13 +66,16 @@ async function alterRecords(from, to) {
           transaction.objectStore("finalized").openCursor().onsuccess = ({ target }) => {
             const cursor = target.result;
             if (!cursor) return;
-            const text = cursor.value.replace(from, to);
-            if (text !== cursor.value) altered += 1;
-            cursor.update(text);
+            // Metadata is kept as bytes; the chain's state is a text.
+            const text = typeof cursor.value === "string" ? cursor.value.replace(from, to) : cursor.value;
+            if (text !== cursor.value) {
+              altered += 1;
+              cursor.update(text);
+            }
             cursor.continue();
           };
           transaction.oncomplete = () => (database.close(), resolve(altered));
-          transaction.onerror = () => reject(transaction.error);
+          transaction.onerror = transaction.onabort = () => reject(transaction.error);
         };
       }),
     from,
