@@ -1,7 +1,7 @@
 // What a hand and an eye do on the miner's page.
 
-/** Presses the button of the page that has these words, once it is enabled. */
-export async function press(tab, words) {
+/** Presses the button of the page that has these words, once it is enabled. Options are those of waiting. */
+export async function press(tab, words, options = {}) {
   await tab.until(
     (words) => {
       const found = [...document.querySelectorAll("main button")].find(
@@ -10,7 +10,7 @@ export async function press(tab, words) {
       found?.click();
       return Boolean(found);
     },
-    { what: `the button ${words}` },
+    { what: `the button ${words}`, ...options },
     words,
   );
 }

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
 import { Tab, launch } from "../lib/browser.mjs";
+import * as hands from "../lib/miner.mjs";
 import { Site } from "../lib/site.mjs";
 
 // No chain is there, so the local network's file is missing, and the browser says so. The page then looks for the
@@ -34,33 +35,8 @@ after(async () => {
   await site?.stop();
 });
 
-/** Presses the button with these words once it is enabled. */
-async function press(words) {
-  await tab.until(
-    (words) => {
-      const found = [...document.querySelectorAll("main button")].find(
-        (button) => button.textContent.trim() === words && !button.disabled,
-      );
-      found?.click();
-      return Boolean(found);
-    },
-    { what: `the button ${words}`, timeout: 90_000 },
-    words,
-  );
-}
-
-/** Types into a field, as a user's hand would end up doing. */
-async function put(id, value) {
-  await tab.page.evaluate(
-    (id, value) => {
-      const element = document.getElementById(id);
-      element.value = value;
-      element.dispatchEvent(new Event("input", { bubbles: true }));
-    },
-    id,
-    value,
-  );
-}
+const press = (words) => hands.press(tab, words, { timeout: 90_000 });
+const put = (id, value) => hands.put(tab, id, value);
 
 /** The ranked sentences with their figures, once there are as many as asked for and nothing runs any more. */
 async function ranked(count) {

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
 import { Tab, launch } from "../lib/browser.mjs";
+import * as hands from "../lib/miner.mjs";
 import { Site } from "../lib/site.mjs";
 
 // No chain is there, so the local network's file is missing, and the browser says so. The page then looks for the
@@ -27,46 +28,9 @@ after(async () => {
   await site?.stop();
 });
 
-/** Presses the button with these words once it is enabled. */
-async function press(words) {
-  await tab.until(
-    (words) => {
-      const found = [...document.querySelectorAll("main button")].find(
-        (button) => button.textContent.trim() === words && !button.disabled,
-      );
-      found?.click();
-      return Boolean(found);
-    },
-    { what: `the button ${words}` },
-    words,
-  );
-}
-
-/** What stands beside a name in a list of a section. */
-async function line(section, name) {
-  return tab.page.evaluate(
-    (section, name) => {
-      const names = [...document.querySelectorAll(`section[aria-labelledby=${section}] dt`)];
-      return names.find((term) => term.textContent === name)?.nextElementSibling?.textContent;
-    },
-    section,
-    name,
-  );
-}
-
-/** Chooses an option of a select, or types into a field, as a user's hand would end up doing. */
-async function put(id, value) {
-  await tab.page.evaluate(
-    (id, value) => {
-      const element = document.getElementById(id);
-      element.value = value;
-      element.dispatchEvent(new Event("input", { bubbles: true }));
-      element.dispatchEvent(new Event("change", { bubbles: true }));
-    },
-    id,
-    value,
-  );
-}
+const press = (words) => hands.press(tab, words);
+const line = (section, name) => hands.line(tab, section, name);
+const put = (id, value) => hands.put(tab, id, value);
 
 /** Scripts and models of the miner that were fetched so far. */
 async function fetched() {

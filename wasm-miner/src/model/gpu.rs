@@ -17,7 +17,7 @@ use crate::{
     loader::stream::{Plan, WeightStore},
     model::{
         config::Config,
-        rope,
+        rope, shards,
         weights::{Matrix, Run, Vector},
     },
     runtime::{Gpu, buffers::Storage, recording::Recording},
@@ -49,19 +49,7 @@ impl GpuWeights {
 impl WeightStore for GpuWeights {
     fn begin(&mut self, plan: &Plan) -> Result<(), LoadError> {
         for (matrix, layout) in &plan.layouts {
-            let shard = |shard: usize| {
-                let rows = layout.shard_rows(shard);
-                let label = format!("{matrix:?} {shard}");
-                let bytes = |per_row: usize| (rows * per_row) as u64;
-                let scales = layout.format.scale_bytes(layout.columns);
-                Ok::<_, LoadError>(Shard {
-                    weights: self.gpu.storage(&label, bytes(layout.format.row_bytes(layout.columns)))?,
-                    scales: if scales > 0 { Some(self.gpu.storage(&label, bytes(scales))?) } else { None },
-                    rows,
-                    first_row: layout.shard_units(shard).0,
-                })
-            };
-            let shards = (0..layout.shards()).map(shard).collect::<Result<Vec<_>, _>>()?;
+            let shards = shards::allocate(&self.gpu, &format!("{matrix:?}"), layout)?;
             self.matrices.insert(*matrix, (layout.format, shards));
         }
         for (vector, length) in &plan.vectors {
@@ -73,16 +61,8 @@ impl WeightStore for GpuWeights {
     }
 
     fn rows(&mut self, matrix: Matrix, run: Run, packed: &Packed) -> Result<(), LoadError> {
-        let missing =
-            || LoadError::Tensor { tensor: format!("{matrix:?}"), reason: "has no such shard".into() };
-        let (_, shards) = self.matrices.get(&matrix).ok_or_else(missing)?;
-        let shard = shards.get(run.shard).ok_or_else(missing)?;
-        let offset = |bytes: &[u8]| (run.row * bytes.len().checked_div(run.count).unwrap_or(0)) as u64;
-        self.gpu.write(&shard.weights, offset(&packed.weights), &packed.weights);
-        if let Some(scales) = &shard.scales {
-            self.gpu.write(scales, offset(&packed.scales), &packed.scales);
-        }
-        Ok(())
+        let shards = self.matrices.get(&matrix).map(|(_, shards)| shards.as_slice());
+        shards::write(&self.gpu, &format!("{matrix:?}"), shards, run, packed)
     }
 
     fn values(&mut self, vector: Vector, first: usize, values: &[f32]) -> Result<(), LoadError> {

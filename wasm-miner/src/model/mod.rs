@@ -6,5 +6,6 @@ pub mod cpu;
 pub mod exact;
 pub mod gpu;
 pub mod rope;
+mod shards;
 pub mod synthetic;
 pub mod weights;
