@@ -16,6 +16,17 @@ pub struct Rows {
 }
 
 impl Rows {
+    /// So many rows of zeros, to be filled.
+    #[must_use]
+    pub fn zeroed(format: Format, rows: usize, columns: usize) -> Self {
+        Self {
+            format,
+            columns,
+            weights: vec![0; rows * format.row_bytes(columns)],
+            scales: vec![0; rows * format.scale_bytes(columns)],
+        }
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -31,13 +31,7 @@ pub struct CpuWeights {
 impl BertStore for CpuWeights {
     fn begin(&mut self, plan: &Plan) -> Result<(), LoadError> {
         for (matrix, layout) in &plan.layouts {
-            let rows = Rows {
-                format: layout.format,
-                columns: layout.columns,
-                weights: vec![0; layout.rows * layout.format.row_bytes(layout.columns)],
-                scales: vec![0; layout.rows * layout.format.scale_bytes(layout.columns)],
-            };
-            self.matrices.insert(*matrix, rows);
+            self.matrices.insert(*matrix, Rows::zeroed(layout.format, layout.rows, layout.columns));
         }
         self.vectors = plan.vectors.iter().map(|(vector, length)| (*vector, vec![0.0; *length])).collect();
         Ok(())
