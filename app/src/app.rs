@@ -137,7 +137,7 @@ fn Footer() -> impl IntoView {
             {move || chain.get().map(|(name, genesis)| view! {
                 <span>{name}", genesis "<span class="mono">{genesis}</span></span>
             })}
-            <span>"Every figure is read from the chain's peers and checked in this page."</span>
+            <span>"Every figure of the chain is read from its peers and checked in this page."</span>
             <a class="link" href=Route::About.path()>"What is proven"</a>
         </footer>
     }
