@@ -17,8 +17,8 @@ OPTIONS OF run
   --tempo BLOCKS        blocks per epoch on every subnet, instead of the scenario's own
   --slot-ms MS          length of a slot, fixed at genesis (default: 1000)
   --authorities N       number of nodes; above 1 this process starts and supervises them (default: 1)
-  --p2p-port PORT       libp2p WebSocket port of the first node, 0 picks a free one (default: 30400)
-  --rpc-port PORT       JSON-RPC port of the first node, 0 picks a free one (default: 9944)
+  --p2p-port PORT       libp2p WebSocket port of the first node, 0 picks free ones (default: 30400)
+  --rpc-port PORT       JSON-RPC port of the first node, 0 picks free ones (default: 9944)
   --base-path DIR       keep the database in DIR (default: in memory)
   --state-blocks N      blocks whose state is kept (default: 256)
   --initial-set-id K    GRANDPA set id the chain starts with (default: 3)
@@ -280,8 +280,8 @@ fn check(options: &RunOptions) -> Result<(), Error> {
         "the number of authorities has to be between 1 and 8"
     } else if options.authority_index.is_some_and(|index| index >= options.authorities) {
         "the authority index has to be below the number of authorities"
-    } else if options.authorities > 1 && (options.p2p_port == 0 || options.rpc_port == 0) {
-        "several authorities need explicit ports"
+    } else if options.authority_index.is_some() && (options.p2p_port == 0 || options.rpc_port == 0) {
+        "one of several authorities needs to know the ports of all"
     } else {
         return Ok(());
     };
@@ -326,7 +326,7 @@ mod tests {
     fn nonsense_is_refused() {
         for line in [
             "run --authorities 0",
-            "run --authorities 3 --rpc-port 0",
+            "run --authorities 3 --authority-index 1 --rpc-port 0",
             "run --authorities 2 --authority-index 2",
             "run --slot-ms fast",
             "run --slot-ms 10",

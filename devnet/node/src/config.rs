@@ -9,7 +9,7 @@ use sc_service::config::{
     ExecutorConfiguration, KeystoreConfig, RpcBatchRequestConfig, RpcConfiguration, RpcEndpoint, RpcMethods,
 };
 use sc_service::{BasePath, BlocksPruning, ChainSpec, Configuration, DatabaseSource, PruningMode, Role};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,20 +20,6 @@ const FULL_PEERS: u32 = 40;
 const OUT_PEERS: u32 = 8;
 const MAX_RPC_CONNECTIONS: u32 = 200;
 const MAX_RPC_MEGABYTES: u32 = 32;
-
-/// Replaces ports 0 by free ones, so that everything that is written names the real port.
-pub fn choose_ports(options: &mut RunOptions) -> Result<(), Error> {
-    for port in [&mut options.p2p_port, &mut options.rpc_port] {
-        if *port == 0 {
-            *port = free_port().map_err(|source| Error::Os { context: "find a free port", source })?;
-        }
-    }
-    Ok(())
-}
-
-fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
-}
 
 /// JSON-RPC port of one authority.
 pub fn rpc_port(options: &RunOptions, authority: u32) -> u16 {

@@ -14,6 +14,7 @@ mod grandpa_start;
 mod keys;
 mod lying_network;
 mod network_file;
+mod ports;
 mod readiness;
 mod rotation;
 mod rpc;
@@ -33,8 +34,14 @@ pub fn run(arguments: impl Iterator<Item = String>) -> Result<(), Error> {
             print!("{}", args::USAGE);
             Ok(())
         }
-        Command::Run(options) if options.is_supervisor() => supervisor::run(&options),
-        Command::Run(options) => service::run(options),
+        Command::Run(mut options) => {
+            ports::choose(&mut options)?;
+            if options.is_supervisor() {
+                supervisor::run(&options)
+            } else {
+                service::run(options)
+            }
+        }
         Command::Upgrade(options) => upgrade::run(&options),
     }
 }

@@ -35,8 +35,7 @@ type NetworkConfig = FullNetworkConfiguration<Block, H256, Network>;
 const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Runs one node until it is told to stop.
-pub fn run(mut options: RunOptions) -> Result<(), Error> {
-    config::choose_ports(&mut options)?;
+pub fn run(options: RunOptions) -> Result<(), Error> {
     readiness::remove_stale(&options)?;
     sc_tracing::logging::LoggerBuilder::new(options.log.clone())
         .init()

@@ -15,10 +15,16 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_lantern-devnet");
 const TIMEOUT: Duration = Duration::from_secs(90);
 const POLL: Duration = Duration::from_millis(100);
 
-/// A running chain, ended with the value.
-struct Chain {
+/// A process and its files, both gone with the value.
+struct Node {
     process: Child,
     directory: PathBuf,
+}
+
+/// A chain that is ready.
+struct Chain {
+    node: Node,
+    rpc: String,
     client: Client,
 }
 
@@ -27,21 +33,32 @@ impl Chain {
         let directory = std::env::temp_dir().join(format!("lantern-devnet-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
         let file = |name: &str| directory.join(name).display().to_string();
-        let process = Command::new(PROGRAM)
-            .args(["run", "--scenario", "plain", "--slot-ms", "250", "--log", "warn"])
-            .args(["--ready-file", &file("ready.json"), "--spec-out", &file("network.json")])
-            .args(arguments)
-            .spawn()
-            .unwrap();
-        let ready_file = directory.join("ready.json");
-        until("the chain is ready", async || ready_file.exists().then_some(())).await;
-        let ready: Value = serde_json::from_slice(&std::fs::read(&ready_file).unwrap()).unwrap();
-        let client = connect(ready["rpc"].as_str().unwrap()).await;
-        Self { process, directory, client }
+        let mut node = Node {
+            process: Command::new(PROGRAM)
+                .args(["run", "--scenario", "plain", "--slot-ms", "250", "--log", "warn"])
+                .args(["--p2p-port", "0", "--rpc-port", "0"])
+                .args(["--ready-file", &file("ready.json"), "--spec-out", &file("network.json")])
+                .args(arguments)
+                .spawn()
+                .unwrap(),
+            directory,
+        };
+        until("the chain is ready", async || {
+            if let Some(status) = node.process.try_wait().unwrap() {
+                panic!("the chain ended before it was ready: {status}");
+            }
+            node.directory.join("ready.json").exists().then_some(())
+        })
+        .await;
+        let ready: Value =
+            serde_json::from_slice(&std::fs::read(node.directory.join("ready.json")).unwrap()).unwrap();
+        let rpc = ready["rpc"].as_str().unwrap().to_owned();
+        let client = connect(&rpc).await;
+        Self { node, rpc, client }
     }
 
     fn network_file(&self) -> Vec<u8> {
-        std::fs::read(self.directory.join("network.json")).unwrap()
+        std::fs::read(self.node.directory.join("network.json")).unwrap()
     }
 
     async fn request(&self, method: &str, parameters: ArrayParams) -> Value {
@@ -63,13 +80,13 @@ impl Chain {
 
     /// Asks the process to end and says how it did.
     async fn terminate(&mut self) -> ExitStatus {
-        let told = Command::new("kill").arg(self.process.id().to_string()).status().unwrap();
+        let told = Command::new("kill").arg(self.node.process.id().to_string()).status().unwrap();
         assert!(told.success());
-        until("the process ended", async || self.process.try_wait().unwrap()).await
+        until("the process ended", async || self.node.process.try_wait().unwrap()).await
     }
 }
 
-impl Drop for Chain {
+impl Drop for Node {
     fn drop(&mut self) {
         // Nothing of this can be helped in a test that has ended already.
         let _ = self.process.kill();
@@ -96,19 +113,9 @@ async fn until<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
     }
 }
 
-/// The first of `count` neighbouring ports that are free now.
-fn free_ports(count: u16) -> u16 {
-    let is_free = |port| TcpListener::bind(("127.0.0.1", port)).is_ok();
-    let any = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-    (any.min(u16::MAX - 200)..u16::MAX - count)
-        .find(|first| (*first..first + count).all(is_free))
-        .expect("some ports are free")
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn set_id_does_not_follow_from_genesis() {
-    let mut chain =
-        Chain::start("set-id", &["--p2p-port", "0", "--rpc-port", "0", "--rotate-at", "4,8,12"]).await;
+    let mut chain = Chain::start("set-id", &["--rotate-at", "4,8,12"]).await;
 
     let bytes = chain.network_file();
     assert!(bytes.len() < 10_000, "the network file has {} bytes", bytes.len());
@@ -148,8 +155,7 @@ async fn set_id_does_not_follow_from_genesis() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delayed_change_is_pending_before_it_is_enacted() {
-    let arguments = ["--p2p-port", "0", "--rpc-port", "0", "--initial-set-id", "0"];
-    let chain = Chain::start("delay", &arguments).await;
+    let chain = Chain::start("delay", &["--initial-set-id", "0"]).await;
     chain.request("lantern_rotateAuthorities", rpc_params![6]).await;
     until("the change is pending", async || {
         let state = chain.request("lantern_grandpaState", rpc_params![]).await;
@@ -161,7 +167,7 @@ async fn a_delayed_change_is_pending_before_it_is_enacted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_find_their_methods_and_survive_an_upgrade() {
-    let chain = Chain::start("methods", &["--p2p-port", "0", "--rpc-port", "0"]).await;
+    let chain = Chain::start("methods", &[]).await;
     let methods = chain.request("rpc_methods", rpc_params![]).await;
     let methods = methods["methods"].as_array().unwrap();
     for method in [
@@ -209,10 +215,7 @@ async fn clients_find_their_methods_and_survive_an_upgrade() {
     assert!(wrong.is_err());
 
     let before = chain.spec_version().await;
-    let ready: Value =
-        serde_json::from_slice(&std::fs::read(chain.directory.join("ready.json")).unwrap()).unwrap();
-    let upgraded =
-        Command::new(PROGRAM).args(["upgrade", "--rpc", ready["rpc"].as_str().unwrap()]).status().unwrap();
+    let upgraded = Command::new(PROGRAM).args(["upgrade", "--rpc", &chain.rpc]).status().unwrap();
     assert!(upgraded.success());
     assert!(chain.spec_version().await > before);
     let number = |header: Value| u64::from_str_radix(&header["number"].as_str().unwrap()[2..], 16).unwrap();
@@ -225,22 +228,12 @@ async fn clients_find_their_methods_and_survive_an_upgrade() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_authorities_finalize_and_stop_together() {
-    let (p2p, rpc) = (free_ports(3), free_ports(3));
-    let arguments = [
-        "--authorities",
-        "3",
-        "--slot-ms",
-        "1000",
-        "--p2p-port",
-        &p2p.to_string(),
-        "--rpc-port",
-        &rpc.to_string(),
-    ];
-    let mut chain = Chain::start("three", &arguments).await;
+    let mut chain = Chain::start("three", &["--authorities", "3", "--slot-ms", "1000"]).await;
     let file: Value = serde_json::from_slice(&chain.network_file()).unwrap();
     assert_eq!(file["bootNodes"].as_array().unwrap().len(), 3);
     assert_eq!(file["checkpoint"]["grandpaAuthorities"].as_array().unwrap().len(), 3);
 
+    let rpc: u16 = chain.rpc.rsplit_once(':').unwrap().1.parse().unwrap();
     let last = connect(&format!("ws://127.0.0.1:{}", rpc + 2)).await;
     until("the last node finalizes too", async || {
         let state: Value = last.request("lantern_grandpaState", rpc_params![]).await.unwrap();
