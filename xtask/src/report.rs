@@ -67,6 +67,11 @@ pub fn tail(label: &str, output: &str, log: &Path) {
     line(&format!("──── {label}: end of {} ────\n{output}\n────", log.display()));
 }
 
+/// What failed in a run of tests.
+pub fn failed(label: &str, failures: &str, log: &Path) {
+    line(&format!("──── {label}: failed; all of it is in {} ────\n{failures}\n────", log.display()));
+}
+
 /// Runs one step: says that it starts, and how long it took.
 pub fn step<T>(label: &str, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
     begin(label);

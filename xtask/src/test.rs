@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every check, side by side where they do not disturb each other.
 
 mod counts;
+mod failures;
 mod schedule;
 mod stages;
 

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
 
-use super::counts::{self, Counts};
+use super::{
+    counts::{self, Counts},
+    failures::{self, Failure},
+};
 use crate::{
     cargo::{Workspace, cargo, metadata, plain},
     devnet, dist, model, paths, process, report, size, tidy, tools,
@@ -161,7 +164,7 @@ fn clippy_wasm(root: &Path) -> Result<Counts> {
 fn cargo_test(root: &Path, workspace: Workspace) -> Result<Counts> {
     let mut test = cargo(root, workspace);
     test.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
-    counted(root, &mut test, &format!("test {}", workspace.name()), counts::of_cargo_test)
+    counted(root, &mut test, &format!("test {}", workspace.name()), CARGO)
 }
 
 /// Runs the file `tests/web.rs` of every package that has one, in headless Chromium.
@@ -190,7 +193,7 @@ fn test_wasm(root: &Path) -> Result<Counts> {
     test.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", root.join("xtask/webdriver.json"));
     // Seconds for all tests of a package together; those of the miner take most of a minute on a quiet machine.
     test.env("WASM_BINDGEN_TEST_TIMEOUT", "600");
-    counted(root, &mut test, "test wasm", counts::of_cargo_test)
+    counted(root, &mut test, "test wasm", CARGO)
 }
 
 /// Runs the browser specs against what ships and a real chain.
@@ -202,25 +205,30 @@ fn e2e(root: &Path, browser: &str) -> Result<Counts> {
     test.env("LANTERN_DEVNET", devnet::built(root)?);
     test.env("LANTERN_XTASK", std::env::current_exe()?);
     test.env("LANTERN_ARTIFACTS", paths::target(root).join("e2e").join(browser));
-    counted(root, &mut test, &format!("e2e {browser}"), counts::of_node_test)
+    counted(root, &mut test, &format!("e2e {browser}"), NODE)
 }
 
-/// Runs tests and counts them. A failure that no test reports, such as one to compile, counts as one.
-fn counted(
-    root: &Path,
-    command: &mut std::process::Command,
-    label: &str,
+/// How the output of a test runner is read.
+struct Reader {
     count: fn(&str) -> Counts,
-) -> Result<Counts> {
+    failures: fn(&str) -> Vec<Failure>,
+}
+
+const CARGO: Reader = Reader { count: counts::of_cargo_test, failures: failures::of_cargo_test };
+const NODE: Reader = Reader { count: counts::of_node_test, failures: failures::of_node_test };
+
+/// Runs tests and counts them, and shows what failed. A failure that no test reports, such as one to compile, counts as one.
+fn counted(root: &Path, command: &mut std::process::Command, label: &str, reader: Reader) -> Result<Counts> {
     let logs = paths::logs(root);
     let (status, output) = process::run_unchecked(command, label, &logs)?;
-    let counts = count(&output);
+    let counts = (reader.count)(&output);
     if status.success() {
         if counts.passed == 0 {
             bail!("{label} ran no test at all");
         }
         return Ok(counts);
     }
-    report::tail(label, &process::tail(&output, 120), &process::log_path(&logs, label));
+    let shown = failures::report(&(reader.failures)(&output), &output);
+    report::failed(label, &shown, &process::log_path(&logs, label));
     Ok(if counts.failed == 0 { counts.and(&Counts::one_failed()) } else { counts })
 }
