@@ -6,5 +6,6 @@ pub mod miner;
 pub mod preferences;
 pub mod rail;
 pub mod ranking;
+pub mod speed;
 pub mod trade;
 pub mod transactions;

@@ -8,6 +8,7 @@ pub mod now;
 pub mod preview;
 pub mod provenance;
 pub mod review;
+pub mod speed;
 pub mod subnet_row;
 pub mod sync_panel;
 pub mod validator_row;

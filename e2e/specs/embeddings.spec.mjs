@@ -62,6 +62,7 @@ test("nothing is downloaded before the user asks for it", async () => {
   assert.deepEqual(requests.filter((url) => url.includes("/models/")), []);
   const text = await tab.text();
   assert.match(text, /45 MB/, "the size is named before the download");
+  assert.match(text, /seals per second while one is looked for will be drawn here/);
 });
 
 test("one click loads MiniLM and ranks as sentence-transformers does", async () => {

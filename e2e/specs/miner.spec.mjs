@@ -32,6 +32,18 @@ const press = (words) => hands.press(tab, words);
 const line = (section, name) => hands.line(tab, section, name);
 const put = (id, value) => hands.put(tab, id, value);
 
+/** Waits until the chart of the speed says this to those who listen, and draws a line. */
+async function drawn(pattern) {
+  await tab.until(
+    (source) => {
+      const chart = document.querySelector("section[aria-labelledby=speed-title] svg[role=img]");
+      return new RegExp(source).test(chart?.getAttribute("aria-label")) && chart.querySelector(".s1").getTotalLength() > 0;
+    },
+    { what: `a chart that says ${pattern}` },
+    pattern.source,
+  );
+}
+
 /** Scripts and models of the miner that were fetched so far. */
 async function fetched() {
   const names = await tab.page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
@@ -163,8 +175,13 @@ test("a hard search tells its rate, can be paused and stopped", async () => {
   await press("Find a seal");
   await tab.untilText(/out of reach for this device/);
   assert.match(await line("search-title", "Rate"), /H\/s$/);
+  await drawn(/^Proof of work over the last \d+ min, in [kMG]?H\/s\. Last [\d.\u2009]+, best [\d.\u2009]+\. $/);
   await press("Pause");
+  await drawn(/^Proof of work .* Held for \d+ s$/);
+  await tab.untilText(/Held for \d+ s/);
   await press("Go on");
+  await press("Writing");
+  await drawn(/^Writing over the last \d+ min, in tokens\/s\. Last [\d.\u2009]+, best [\d.\u2009]+\. $/);
   await press("Stop search");
   await tab.until(
     () => [...document.querySelectorAll("button")].some((button) => button.textContent === "Find a seal" && !button.disabled),

@@ -45,6 +45,8 @@ pub(crate) struct Job {
     pub(crate) work: RefCell<Option<PowWork>>,
     /// The share of time in use, in percent, where it was changed while the job ran.
     pub(crate) duty_percent: Cell<Option<u8>>,
+    /// Seconds that it was held so far.
+    pub(crate) held_seconds: Cell<f64>,
 }
 
 /// The service. It lives as long as the worker.
@@ -208,9 +210,18 @@ impl Service {
     /// Lets messages come in and waits while the job is held. Says whether it may go on.
     async fn may_go_on(&self, control: &Job) -> bool {
         self.host.sleep(0.0).await;
-        while control.is_paused.get() && !control.is_stopped.get() {
-            self.host.sleep(0.05).await;
+        if control.is_paused.get() {
+            let since = self.host.now();
+            while control.is_paused.get() && !control.is_stopped.get() {
+                self.host.sleep(0.05).await;
+            }
+            control.held_seconds.set(control.held_seconds.get() + self.host.now() - since);
         }
         !control.is_stopped.get()
+    }
+
+    /// The clock of a job in seconds: it stands still while the job is held.
+    fn clock(&self, control: &Job) -> f64 {
+        self.host.now() - control.held_seconds.get()
     }
 }

@@ -6,7 +6,7 @@ mod support;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use lantern_wasm_miner::service::host::Outgoing;
+use lantern_wasm_miner::service::host::{Host as _, Outgoing};
 use lantern_worker_bridge::miner::{
     GenerateOptions, MinerErrorKind, MinerEvent, MinerRequest, MinerResponse, ModelFile, ModelSource, Place,
     PowWork, Precision, TextEnd, Tier,
@@ -216,6 +216,35 @@ fn a_seal_is_found_and_jobs_can_be_steered() {
     bench.turns(50);
     bench.ask(7, MinerRequest::Stop { job: 7 });
     assert_eq!(bench.events(), [MinerEvent::Stopped { job: 7 }]);
+}
+
+#[test]
+fn a_search_does_not_count_the_time_that_it_was_held() {
+    let mut bench = Bench::new();
+    let started = bench.host.now();
+    bench.ask(1, MinerRequest::Solve { job: 5, work: work(u64::MAX), place: Place::Cpu, duty_percent: 50 });
+    bench.ask(2, MinerRequest::Pause { job: 5, paused: true });
+    bench.turns(10);
+    let held_from = bench.host.now();
+    while bench.host.now() < held_from + 0.3 {
+        bench.turns(1);
+    }
+    bench.ask(3, MinerRequest::Pause { job: 5, paused: false });
+    let progress = |bench: &Bench| {
+        bench.host.sent.borrow().iter().find_map(|sent| match sent {
+            Outgoing::Event(MinerEvent::SolveProgress { progress, .. }) => Some(*progress),
+            _ => None,
+        })
+    };
+    while progress(&bench).is_none() {
+        bench.turns(1);
+    }
+    let (now, progress) = (bench.host.now(), progress(&bench).unwrap());
+    assert!(progress.elapsed_seconds < now - started - 0.25, "{progress:?} after {}", now - started);
+    // It rests for as long as it computes.
+    assert!(progress.busy_seconds < 0.75 * progress.elapsed_seconds, "{progress:?}");
+    bench.ask(4, MinerRequest::Stop { job: 5 });
+    assert_eq!(bench.events().last(), Some(&MinerEvent::Stopped { job: 5 }));
 }
 
 #[test]

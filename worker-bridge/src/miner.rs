@@ -17,7 +17,7 @@ pub use report::{
 pub struct Miner;
 
 impl Protocol for Miner {
-    const VERSION: u16 = 3;
+    const VERSION: u16 = 4;
     type Request = MinerRequest;
     type Response = MinerResponse;
     type Error = MinerError;
@@ -464,8 +464,10 @@ pub struct SolveProgress {
     pub hashes_per_second: f64,
     /// Seconds that a search takes on average at this rate; `None` before the first measurement.
     pub expected_seconds: Option<f64>,
-    /// Seconds since the start.
+    /// Seconds since the start, without those that it was held.
     pub elapsed_seconds: f64,
+    /// Seconds that it computed: without its rests.
+    pub busy_seconds: f64,
     /// Number of the work block in use.
     pub block: u64,
 }
@@ -481,8 +483,10 @@ pub struct PowSolution {
     pub seal: [u8; 32],
     /// Seals tried since the start.
     pub hashes: u64,
-    /// Milliseconds since the start.
+    /// Milliseconds since the start, without those that it was held.
     pub elapsed_millis: u64,
+    /// Milliseconds that it computed: without its rests.
+    pub busy_millis: u64,
 }
 
 /// What a benchmark measured. Everything but the times repeats with the same seed.

@@ -8,6 +8,7 @@ mod limits;
 mod models;
 mod now;
 mod search;
+mod speed;
 mod text;
 
 use crate::components::problem_note::ProblemNote;
@@ -24,6 +25,7 @@ use leptos::prelude::*;
 use limits::LimitsPanel;
 use now::NowStrip;
 use search::SearchPanel;
+use speed::SpeedPanel;
 use text::{START, TextPanel};
 
 /// The view. Its worker ends with it.
@@ -119,6 +121,7 @@ fn Panels(
                 <SearchPanel miner />
             </div>
             <div class="stack">
+                <SpeedPanel miner />
                 <DevicePanel miner />
                 <LimitsPanel miner />
                 <BenchmarkPanel miner />

@@ -1,6 +1,7 @@
 //! What the page knows of the miner: its device, its model, and the work that runs.
 
 use super::ranking::Ranking;
+use super::speed::{Kind, Speed};
 use crate::problem::Problem;
 use lantern_worker_bridge::miner::{
     DeviceReport, EncoderReport, GenerateReport, JobId, KeptReport, MinerError, MinerEvent, ModelReport,
@@ -75,6 +76,15 @@ pub struct Search {
     pub is_paused: bool,
     /// Whether it still runs.
     pub is_running: bool,
+}
+
+impl Search {
+    /// Seals tried since the last news, and the seconds that they took.
+    #[allow(clippy::cast_precision_loss, reason = "a rate")]
+    fn since(&self, hashes: u64, seconds: f64) -> (f64, f64) {
+        let before = self.progress.map_or((0, 0.0), |before| (before.hashes, before.elapsed_seconds));
+        (hashes.saturating_sub(before.0) as f64, seconds - before.1)
+    }
 }
 
 /// A benchmark that runs, or the last one.
@@ -160,6 +170,8 @@ pub struct MinerState {
     pub rank_problem: Option<Problem>,
     /// The benchmark.
     pub benchmark: Option<Benchmark>,
+    /// How fast texts and searches went.
+    pub speed: Speed,
     /// What is kept on this device, once the worker told.
     pub kept: Option<KeptReport>,
     /// Why the last download is not kept.
@@ -259,6 +271,15 @@ impl MinerState {
         self.benchmark = Some(Benchmark { job, stage, json: None, problem: None, is_running: true });
     }
 
+    /// Time passed on the page's clock, in milliseconds.
+    pub fn tick(&mut self, now: u64) {
+        let jobs = self.jobs();
+        let is_held = |job: Option<JobId>| job.and_then(|job| jobs.get(&job)).is_some_and(|is_held| *is_held);
+        let writing = is_held(self.writing.as_ref().map(|writing| writing.job));
+        let searching = is_held(self.search.as_ref().map(|search| search.job));
+        self.speed.advance(now, writing, searching);
+    }
+
     /// Takes what the worker tells. News of a job that is not known any more changes nothing.
     pub fn apply(&mut self, event: MinerEvent) -> Option<News> {
         match event {
@@ -296,6 +317,12 @@ impl MinerState {
                 bandwidth_share,
             } => {
                 let writing = self.writing.as_mut().filter(|writing| writing.job == job)?;
+                // Rates are those of the whole text so far; the difference is what was written since.
+                let seconds = |tokens: u32, rate: f64| f64::from(tokens) / rate;
+                let before = writing.tokens_per_second.filter(|rate| *rate > 0.0);
+                let before = before.map_or(0.0, |rate| seconds(writing.tokens, rate));
+                let more = f64::from(tokens.saturating_sub(writing.tokens));
+                self.speed.note(Kind::Writing, more, seconds(tokens, decode_tokens_per_second) - before);
                 writing.text.push_str(&piece);
                 writing.tokens = tokens;
                 writing.read_per_second = prefill_tokens_per_second;
@@ -312,11 +339,17 @@ impl MinerState {
             }
             MinerEvent::SolveProgress { job, progress } => {
                 let search = self.search.as_mut().filter(|search| search.job == job)?;
+                let (hashes, seconds) = search.since(progress.hashes, progress.elapsed_seconds);
+                self.speed.note(Kind::Searching, hashes, seconds);
                 search.progress = Some(progress);
                 None
             }
             MinerEvent::Solved { job, solution } => {
                 let search = self.search.as_mut().filter(|search| search.job == job)?;
+                #[allow(clippy::cast_precision_loss, reason = "a rate")]
+                let (hashes, seconds) =
+                    search.since(solution.hashes, solution.elapsed_millis as f64 / 1_000.0);
+                self.speed.note(Kind::Searching, hashes, seconds);
                 search.solution = Some(solution);
                 search.is_running = false;
                 Some(News::Sealed)

@@ -27,7 +27,7 @@ fn report(end: TextEnd) -> GenerateReport {
 }
 
 fn solution() -> PowSolution {
-    PowSolution { block: 1, nonce: 2, seal: [3; 32], hashes: 4, elapsed_millis: 5 }
+    PowSolution { block: 1, nonce: 2, seal: [3; 32], hashes: 4, elapsed_millis: 5, busy_millis: 4 }
 }
 
 fn model() -> ModelReport {
@@ -239,4 +239,53 @@ fn a_text_that_waits_for_a_model_is_dropped_with_its_load() {
     state.begin_load(job);
     state.apply(MinerEvent::Loaded { job, model: model() });
     assert!(state.waiting_text.is_some(), "the store writes it");
+}
+
+#[test]
+fn speed_is_what_was_done_since_the_news_before() {
+    let mut state = MinerState::default();
+    let (written, searched) = (state.next_job(), state.next_job());
+    let tell = |job, tokens, rate| MinerEvent::Text {
+        job,
+        piece: String::new(),
+        tokens,
+        prefill_tokens_per_second: None,
+        decode_tokens_per_second: rate,
+        bandwidth_share: None,
+    };
+    let rates = |state: &MinerState, kind| -> Vec<Option<f64>> {
+        let rounded = |rate: Option<f64>| rate.map(f64::round);
+        state.speed.course(kind).spans().iter().map(|span| rounded(span.rate())).collect()
+    };
+    state.begin_text(written, String::new());
+    state.tick(1_000);
+    state.apply(tell(written, 0, 0.0));
+    state.apply(tell(written, 10, 100.0));
+    state.tick(3_000);
+    // 30 tokens in 0.6 s, of which the first 10 took 0.1 s.
+    state.apply(tell(written, 30, 50.0));
+    assert_eq!(rates(&state, Kind::Writing), [Some(100.0), Some(40.0)]);
+    let progress = |hashes, elapsed_seconds| SolveProgress {
+        place: Place::Cpu,
+        hashes,
+        hashes_per_second: 0.0,
+        expected_seconds: None,
+        elapsed_seconds,
+        busy_seconds: elapsed_seconds,
+        block: 1,
+    };
+    state.begin_search(searched, 10);
+    state.apply(MinerEvent::SolveProgress { job: searched, progress: progress(500, 0.5) });
+    state.tick(5_000);
+    state.apply(MinerEvent::SolveProgress { job: searched, progress: progress(1_500, 1.0) });
+    state.search.as_mut().unwrap().is_paused = true;
+    state.tick(6_000);
+    state.tick(8_000);
+    assert_eq!(rates(&state, Kind::Searching), [Some(1_000.0), Some(2_000.0), None, None]);
+    let held: Vec<bool> =
+        state.speed.course(Kind::Searching).spans().iter().map(|span| span.is_held).collect();
+    assert_eq!(held, [false, false, true, true]);
+    let solution = PowSolution { hashes: 1_800, elapsed_millis: 1_100, ..solution() };
+    state.apply(MinerEvent::Solved { job: searched, solution });
+    assert_eq!(rates(&state, Kind::Searching).last(), Some(&Some(3_000.0)));
 }

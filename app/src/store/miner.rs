@@ -59,6 +59,7 @@ impl MinerStore {
             });
         });
         miner.follow_surroundings();
+        miner.follow_time();
         miner.hold_and_release();
         miner
     }
@@ -264,7 +265,11 @@ impl MinerStore {
             MinerEvent::EncoderLoaded { job, .. } => Some(job),
             _ => None,
         };
-        self.tell(|state| state.apply(event));
+        let now = document::now();
+        self.tell(|state| {
+            state.tick(now);
+            state.apply(event)
+        });
         // What the model was loaded for.
         let is_waited_for = |state: &MinerState| state.model.is_some() && state.waiting_text.is_some();
         if self.state.with_untracked(is_waited_for) {
@@ -308,9 +313,22 @@ impl MinerStore {
         self.state.update(|state| state.stopped(problem));
     }
 
+    /// Nothing is drawn anew each second before there is something to draw.
+    fn follow_time(self) {
+        Effect::new(move || {
+            let now = self.page.now.get();
+            if self.state.try_with_untracked(|state| !state.speed.is_empty()) == Some(true) {
+                self.state.try_update(|state| state.tick(now));
+            }
+        });
+    }
+
     fn follow_surroundings(self) {
         let look = move || {
-            self.state.try_update(|state| state.is_hidden = !document::is_visible());
+            self.state.try_update(|state| {
+                state.is_hidden = !document::is_visible();
+                state.tick(document::now());
+            });
         };
         look();
         if let Some(document) = document::document() {

@@ -183,7 +183,7 @@ pub fn writing(writing: &Writing) -> Vec<Line> {
 
 /// How a search goes or went.
 #[must_use]
-pub fn search(search: &Search, duty_percent: u8) -> Vec<Line> {
+pub fn search(search: &Search) -> Vec<Line> {
     let mut lines = vec![("Difficulty", format::integer(search.difficulty))];
     let Some(progress) = &search.progress else {
         if search.is_running {
@@ -198,7 +198,7 @@ pub fn search(search: &Search, duty_percent: u8) -> Vec<Line> {
     lines.push(("Expected time at this rate", expected));
     lines.push(("Time so far", time(progress.elapsed_seconds)));
     // Browsers tell nothing of power, so a round number has to do.
-    let watt_hours = progress.elapsed_seconds * f64::from(duty_percent) / 100.0 * GUESSED_WATTS / 3_600.0;
+    let watt_hours = progress.busy_seconds * GUESSED_WATTS / 3_600.0;
     lines.push(("Energy, guessed", format!("{watt_hours:.2} Wh at {GUESSED_WATTS:.0} W while busy")));
     lines
 }
@@ -308,12 +308,14 @@ pub(super) fn tokens_per_second(rate: f64) -> String {
 }
 
 pub(super) fn hashes_per_second(rate: f64) -> String {
-    for (unit, size) in [("GH/s", 1e9), ("MH/s", 1e6), ("kH/s", 1e3)] {
-        if rate >= size {
-            return format!("{:.2} {unit}", rate / size);
-        }
-    }
-    format!("{rate:.0} H/s")
+    let (unit, size) = hash_unit(rate);
+    if size > 1.0 { format!("{:.2} {unit}", rate / size) } else { format!("{rate:.0} {unit}") }
+}
+
+/// The unit that fits a rate, and its size.
+pub(super) fn hash_unit(rate: f64) -> (&'static str, f64) {
+    let units = [("GH/s", 1e9), ("MH/s", 1e6), ("kH/s", 1e3)];
+    units.into_iter().find(|(_, size)| rate >= *size).unwrap_or(("H/s", 1.0))
 }
 
 #[allow(

@@ -43,6 +43,7 @@ fn search_at(expected: f64) -> Search {
             hashes_per_second: 1_234_567.0,
             expected_seconds: Some(expected),
             elapsed_seconds: 1.2,
+            busy_seconds: 0.6,
             block: 1,
         }),
         solution: None,
@@ -135,11 +136,12 @@ fn rates_of_a_text_are_told_once_they_are_known() {
 #[test]
 fn a_search_tells_its_rate_and_when_it_is_out_of_reach() {
     let near = search_at(8.1);
-    assert_eq!(value(&search(&near, 60), "Rate"), "1.23 MH/s");
-    assert_eq!(value(&search(&near, 60), "Expected time at this rate"), "8.1 s");
+    assert_eq!(value(&search(&near), "Rate"), "1.23 MH/s");
+    assert_eq!(value(&search(&near), "Expected time at this rate"), "8.1 s");
+    assert_eq!(value(&search(&near), "Energy, guessed"), "0.01 Wh at 30 W while busy");
     assert!(!is_out_of_reach(&near));
     let far = search_at(1e12);
-    assert_eq!(value(&search(&far, 60), "Expected time at this rate"), "more than ten years");
+    assert_eq!(value(&search(&far), "Expected time at this rate"), "more than ten years");
     assert!(is_out_of_reach(&far));
 }
 

@@ -74,6 +74,7 @@ fn writing(state: &MinerState) -> Fact {
 }
 
 fn search(state: &MinerState) -> Fact {
+    const NAME: &str = "Proof of work";
     let search = state.search.as_ref();
     let progress = search.and_then(|search| search.progress);
     let note = match (search, progress) {
@@ -84,18 +85,25 @@ fn search(state: &MinerState) -> Fact {
         (Some(_), Some(progress)) => format!("On the {}", place(progress.place)),
         (Some(_), None) => "Measuring …".to_owned(),
     };
+    let solution = search.and_then(|search| search.solution.as_ref());
     // A search that ends before the first news has the rate of its whole time.
-    let whole = search.and_then(|search| search.solution.as_ref()).filter(|found| found.elapsed_millis > 0);
+    let whole = solution.filter(|found| found.elapsed_millis > 0);
     #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
     let whole = whole.map(|found| found.hashes as f64 * 1_000.0 / found.elapsed_millis as f64);
     let rate = progress.map(|progress| progress.hashes_per_second).or(whole);
-    Fact::new("Proof of work", rate.map(hashes_per_second), note)
+    if let (None, Some(found)) = (rate, solution) {
+        let note = "Seal found within a millisecond, too soon for a rate".to_owned();
+        return Fact { name: NAME, value: format::integer(found.hashes), unit: "tried".to_owned(), note };
+    }
+    Fact::new(NAME, rate.map(hashes_per_second), note)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lantern_worker_bridge::miner::{DeviceReport, KernelCheck, Place, SolveProgress, Tier};
+    use lantern_worker_bridge::miner::{
+        DeviceReport, KernelCheck, MinerEvent, Place, PowSolution, SolveProgress, Tier,
+    };
 
     fn checked() -> MinerState {
         let mut state = MinerState::default();
@@ -123,6 +131,24 @@ mod tests {
     }
 
     #[test]
+    fn a_seal_that_comes_too_soon_for_a_rate_tells_what_was_tried() {
+        let mut state = checked();
+        state.begin_search(1, 5);
+        let solution = PowSolution {
+            block: 1,
+            nonce: 2,
+            seal: [3; 32],
+            hashes: 1_234,
+            elapsed_millis: 0,
+            busy_millis: 0,
+        };
+        state.apply(MinerEvent::Solved { job: 1, solution });
+        let [.., search] = facts(&state);
+        assert_eq!((search.value.as_str(), search.unit.as_str()), ("1\u{2009}234", "tried"));
+        assert!(search.note.starts_with("Seal found within a millisecond"), "{}", search.note);
+    }
+
+    #[test]
     fn figures_stand_apart_from_their_units() {
         let mut state = checked();
         state.begin_search(1, 5);
@@ -133,6 +159,7 @@ mod tests {
                 hashes_per_second: 2_500_000.0,
                 expected_seconds: None,
                 elapsed_seconds: 1.0,
+                busy_seconds: 1.0,
                 block: 1,
             });
         }

@@ -53,7 +53,7 @@ impl Service {
             let message = format!("{} texts at once, at most {MOST_TEXTS} are taken", texts.len());
             return Err(refuse(MinerErrorKind::BadRequest, message));
         }
-        let started = self.host.now();
+        let started = self.clock(control);
         let encoded: Vec<_> = texts.iter().map(|text| embedder.tokenizer.encode(text)).collect();
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let cut_texts = count(encoded.iter().filter(|text| text.is_cut).count());
@@ -79,7 +79,7 @@ impl Service {
             }
         }
         let tokens = count(sentences.iter().map(Vec::len).sum());
-        let report = EmbedReport { tokens, cut_texts, seconds: self.host.now() - started };
+        let report = EmbedReport { tokens, cut_texts, seconds: self.clock(control) - started };
         Ok(Some((vectors, report)))
     }
 }

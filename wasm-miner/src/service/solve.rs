@@ -28,6 +28,11 @@ pub(super) fn work_of(work: &PowWork) -> Work {
     }
 }
 
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a duration")]
+fn millis(seconds: f64) -> u64 {
+    (seconds * 1000.0) as u64
+}
+
 /// A solver in its place, with batches of the right size.
 pub(super) struct Engine {
     pub(super) solver: Solver,
@@ -79,8 +84,9 @@ impl Service {
     ) -> Result<(), MinerError> {
         let mut block = work.block;
         let mut engine = self.engine(Solver::new(work_of(&work), self.host.random()), place).await?;
-        let started = self.host.now();
+        let started = self.clock(control);
         let (mut told_at, mut told_tried) = (started, 0);
+        let mut busy = 0.0;
         let mut losses = 0;
         loop {
             if !self.may_go_on(control).await {
@@ -103,13 +109,13 @@ impl Service {
                 }
                 Err(error) => return Err(problem::of_kernel(&error)),
             };
-            let now = self.host.now();
+            let now = self.clock(control);
             let elapsed = now - started;
+            busy += seconds;
             if let Some(solution) = step.solution {
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds")]
-                let elapsed_millis = (elapsed * 1000.0) as u64;
                 let (nonce, seal, hashes) = (solution.nonce, solution.seal, engine.solver.tried());
-                let solution = PowSolution { block, nonce, seal, hashes, elapsed_millis };
+                let (elapsed_millis, busy_millis) = (millis(elapsed), millis(busy));
+                let solution = PowSolution { block, nonce, seal, hashes, elapsed_millis, busy_millis };
                 self.tell(MinerEvent::Solved { job, solution });
                 return Ok(());
             }
@@ -123,6 +129,7 @@ impl Service {
                     hashes_per_second: per_second,
                     expected_seconds: expected_seconds(engine.solver.work().difficulty, per_second),
                     elapsed_seconds: elapsed,
+                    busy_seconds: busy,
                     block,
                 };
                 self.tell(MinerEvent::SolveProgress { job, progress });

@@ -16,10 +16,8 @@ pub(super) fn SearchPanel(
 ) -> impl IntoView {
     let search = Memo::new(move |_| miner.state.with(|state| state.search.clone()));
     let problem = Memo::new(move |_| miner.state.with(|state| state.search_problem.clone()));
-    let lines = Memo::new(move |_| {
-        let duty = miner.state.with(|state| state.limits.duty_percent);
-        search.with(|search| search.as_ref().map(|search| words::search(search, duty)).unwrap_or_default())
-    });
+    let lines =
+        Memo::new(move |_| search.with(|search| search.as_ref().map(words::search).unwrap_or_default()));
     let found =
         Memo::new(move |_| search.with(|search| search.as_ref()?.solution.as_ref().map(words::solution)));
     let is_far =
