@@ -6,6 +6,7 @@ pub mod miner;
 pub mod preferences;
 pub mod rail;
 pub mod ranking;
+pub mod receipts;
 pub mod speed;
 pub mod trade;
 pub mod transactions;

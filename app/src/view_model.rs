@@ -7,6 +7,7 @@ pub mod miner;
 pub mod now;
 pub mod preview;
 pub mod provenance;
+pub mod receipts;
 pub mod review;
 pub mod speed;
 pub mod subnet_row;

@@ -1,8 +1,11 @@
 // The miner's page: nothing runs before the user agrees; then a model writes words and a seal is found.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+
+import { keccak_256 } from "@noble/hashes/sha3";
 
 import { Tab, launch } from "../lib/browser.mjs";
 import * as hands from "../lib/miner.mjs";
@@ -187,6 +190,71 @@ test("a hard search tells its rate, can be paused and stopped", async () => {
     () => [...document.querySelectorAll("button")].some((button) => button.textContent === "Find a seal" && !button.disabled),
     { what: "that the search stopped" },
   );
+});
+
+/** The words of a column of the receipts, the newest first. */
+async function receipts(column) {
+  return tab.page.evaluate(
+    (column) =>
+      [...document.querySelectorAll("section[aria-labelledby=receipts-title] tbody tr")].map((row) =>
+        row.children[column].innerText.trim(),
+      ),
+    column,
+  );
+}
+
+test("bit-exact texts of every device are equal when the CPU computes them again", async () => {
+  const open = (await receipts(3)).filter((words) => words === "Check").length;
+  const tier = await tab.page.evaluate(() => document.querySelector("[data-tier]").textContent);
+  assert.equal(open, tier === "CPU" ? 1 : 2, String(await receipts(3)));
+  for (let checked = 1; checked <= open; checked++) {
+    await press("Check");
+    await tab.until(
+      (checked) => {
+        const badges = [...document.querySelectorAll("section[aria-labelledby=receipts-title] .pf")];
+        return badges.filter((badge) => badge.textContent === "Equal").length === checked;
+      },
+      { what: `${checked} texts that are equal`, timeout: 120_000 },
+      checked,
+    );
+  }
+  const checks = await receipts(3);
+  assert.equal(checks.filter((words) => words === "Verified").length, 1);
+  assert.ok(checks.includes("no seal") && checks.includes("not checked"), String(checks));
+  assert.ok(!checks.includes("Rejected"), String(checks));
+});
+
+test("receipts are saved with all that it takes to check them elsewhere", async () => {
+  const text = await tab.page.evaluate(async () => {
+    const link = document.querySelector("a[download='lantern-receipts.json']");
+    // The test wants the file, and no dialogue.
+    link.addEventListener("click", (event) => event.preventDefault(), { once: true });
+    link.click();
+    return (await fetch(link.href)).text();
+  });
+  const { format, receipts: all } = JSON.parse(text);
+  assert.equal(format, "lantern-receipts/1");
+  assert.equal(all.length, (await receipts(0)).length);
+  const times = all.map((receipt) => receipt.ended_unix_millis);
+  assert.deepEqual(times, times.toSorted((a, b) => b - a), "the newest is first");
+  const exact = all.filter((receipt) => receipt.digest);
+  const golden = JSON.parse(
+    readFileSync(new URL("../../wasm-miner/tests/fixtures/exact_digests.json", import.meta.url), "utf8"),
+  ).page;
+  for (const { digest, check, tokens } of exact) {
+    assert.deepEqual([digest, check, tokens], [`0x${golden.digest}`, "passed", golden.tokens]);
+  }
+  const plain = all.find((receipt) => receipt.job === "text" && !receipt.digest);
+  assert.equal(plain.check, "not checked");
+  const { netuid, block_hash, hotkey, coldkey, nonce, seal, difficulty } = all.find((receipt) => receipt.seal);
+  const message = Buffer.alloc(131);
+  message.write("subtensor-pow-register-v1");
+  message.writeUInt16LE(netuid, 25);
+  [block_hash, hotkey, coldkey].forEach((key, index) => message.write(key.slice(2), 27 + 32 * index, "hex"));
+  message.writeBigUInt64LE(BigInt(nonce), 123);
+  const expected = keccak_256(createHash("sha256").update(message).digest());
+  assert.equal(seal, `0x${Buffer.from(expected).toString("hex")}`);
+  assert.equal(difficulty, "20000");
 });
 
 test("leaving the page ends the miner, and coming back asks again", async () => {

@@ -110,6 +110,11 @@ impl Service {
             MinerRequest::Generate { job, prompt, options } => self.begin(id, job, move |this, control| {
                 async move { this.write(job, &control, &prompt, options).await }.boxed_local()
             }),
+            MinerRequest::Recompute { job, model, prompt, tokens } => {
+                self.begin(id, job, move |this, control| {
+                    async move { this.recompute(job, &control, model, (&prompt, tokens)).await }.boxed_local()
+                })
+            }
             MinerRequest::Solve { job, work, place, duty_percent } => {
                 self.begin(id, job, move |this, control| {
                     async move { this.solve(job, &control, work, (place, duty_percent)).await }.boxed_local()

@@ -136,13 +136,14 @@ fn exact_digest() -> [u8; 32] {
     hex::decode(digest).unwrap().try_into().unwrap()
 }
 
-fn load_exact(bench: &mut Bench, place: Place) {
+fn load_exact(bench: &mut Bench, place: Place) -> [u8; 32] {
     let source = ModelSource::Url("/models/lantern-demo".into());
     bench.ask(1, MinerRequest::Load { job: 1, source, precision: Precision::Exact, place });
     let loaded = bench.events();
     let Some(MinerEvent::Loaded { model, .. }) = loaded.last() else { panic!("{loaded:?}") };
     assert!(model.place == place && model.digest.is_some(), "{model:?}");
     assert_eq!(model.dispatches_per_token > 0, place == Place::Gpu);
+    model.digest.unwrap()
 }
 
 const EXACT: GenerateOptions = GenerateOptions { max_tokens: 128, ..GREEDY };
@@ -184,6 +185,29 @@ fn a_bit_exact_digest_does_not_change_where_the_device_is_lost() {
     bench.host.sent.borrow_mut().clear();
     bench.service.device().unwrap().destroy();
     assert_eq!(digest_of(&bench.events()), exact_digest());
+}
+
+#[test]
+fn a_bit_exact_text_is_computed_again_on_the_cpu() {
+    let mut bench = Bench::new();
+    let shape = load_exact(&mut bench, Place::Cpu);
+    bench.ask(2, MinerRequest::Generate { job: 2, prompt: "What is a validator?\n".into(), options: EXACT });
+    let written = bench.events();
+    let Some(MinerEvent::Generated { report, .. }) = written.last() else { panic!("{written:?}") };
+    let again = |bench: &mut Bench, prompt: &str, tokens, model| {
+        bench.ask(3, MinerRequest::Recompute { job: 3, model, prompt: prompt.into(), tokens });
+        bench.events()
+    };
+    let same = again(&mut bench, "What is a validator?\n", report.tokens, shape);
+    assert_eq!(digest_of(&same), report.digest.unwrap());
+    let other = again(&mut bench, "What is a miner?\n", report.tokens, shape);
+    assert_ne!(digest_of(&other), report.digest.unwrap());
+    let wrong = again(&mut bench, "a", 1, [0; 32]);
+    let Some(MinerEvent::Failed { error, .. }) = wrong.last() else { panic!("{wrong:?}") };
+    assert_eq!(error.kind, MinerErrorKind::NoModel);
+    // The loaded model is still there.
+    bench.ask(2, MinerRequest::Generate { job: 2, prompt: "What is a validator?\n".into(), options: EXACT });
+    assert_eq!(digest_of(&bench.events()), report.digest.unwrap());
 }
 
 #[test]

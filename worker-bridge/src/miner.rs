@@ -52,6 +52,17 @@ pub enum MinerRequest {
         /// How to choose tokens.
         options: GenerateOptions,
     },
+    /// Write a bit-exact text again on the CPU, with another copy of the loaded model. Events: as for `Generate`.
+    Recompute {
+        /// The job's number.
+        job: JobId,
+        /// The model's digest: [`ModelReport::digest`]. No other model will do.
+        model: [u8; 32],
+        /// What the text goes on from.
+        prompt: String,
+        /// How many tokens the text has.
+        tokens: u32,
+    },
     /// Look for a proof-of-work seal. Events: `SolveProgress`, then `Solved`, `Stopped` or `Failed`.
     Solve {
         /// The job's number.
@@ -475,6 +486,8 @@ pub struct SolveProgress {
 /// A valid seal, ready for `pow_register`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PowSolution {
+    /// Where it was found: never `Fastest`.
+    pub place: Place,
     /// Number of the work block.
     pub block: u64,
     /// The nonce.

@@ -7,6 +7,7 @@ mod exact;
 mod limits;
 mod models;
 mod now;
+mod receipts;
 mod search;
 mod speed;
 mod text;
@@ -24,6 +25,7 @@ use embeddings::EmbeddingsPanel;
 use leptos::prelude::*;
 use limits::LimitsPanel;
 use now::NowStrip;
+use receipts::ReceiptsPanel;
 use search::SearchPanel;
 use speed::SpeedPanel;
 use text::{START, TextPanel};
@@ -119,6 +121,7 @@ fn Panels(
                 <TextPanel miner />
                 <EmbeddingsPanel miner />
                 <SearchPanel miner />
+                <ReceiptsPanel miner />
             </div>
             <div class="stack">
                 <SpeedPanel miner />

@@ -31,7 +31,7 @@ pub(crate) async fn read_text(file: &web_sys::File) -> Result<String, String> {
     text.as_string().ok_or_else(|| "the file is not text".to_owned())
 }
 
-/// A `blob:` address of a file that the user chose. It is good until this is dropped.
+/// A `blob:` address of a file that the user chose, or that the page made. It is good until this is dropped.
 pub(crate) struct BlobUrl(String);
 
 impl BlobUrl {
@@ -45,6 +45,12 @@ impl BlobUrl {
             Some((file.name(), file.size() as u64, Self(url)))
         };
         files.filter_map(entry).collect()
+    }
+
+    /// The address of a file with this text; nothing where the browser makes none.
+    pub(crate) fn of_text(text: &str) -> Option<Self> {
+        let blob = web_sys::Blob::new_with_str_sequence(&js_sys::Array::of1(&text.into())).ok()?;
+        web_sys::Url::create_object_url_with_blob(&blob).ok().map(Self)
     }
 
     /// The address.

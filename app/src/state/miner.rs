@@ -1,13 +1,13 @@
 //! What the page knows of the miner: its device, its model, and the work that runs.
 
 use super::ranking::Ranking;
+use super::receipts::{Check, Deed, Receipt, Receipts};
 use super::speed::{Kind, Speed};
 use crate::problem::Problem;
 use lantern_worker_bridge::miner::{
     DeviceReport, EncoderReport, GenerateReport, JobId, KeptReport, MinerError, MinerEvent, ModelReport,
-    Place, PowSolution, SolveProgress, TextEnd,
+    Place, PowSolution, PowWork, SolveProgress, TextEnd,
 };
-use std::collections::BTreeMap;
 
 /// The worker's life.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -66,8 +66,8 @@ pub struct Writing {
 pub struct Search {
     /// The job's number.
     pub job: JobId,
-    /// Seals to try on average.
-    pub difficulty: u64,
+    /// What is to be solved.
+    pub work: PowWork,
     /// How it goes; nothing before the first news.
     pub progress: Option<SolveProgress>,
     /// The seal, once it is found.
@@ -128,6 +128,8 @@ pub enum News {
     Loaded,
     /// The text ended after so many tokens.
     Written(u32),
+    /// A text was computed again, and whether it was the same.
+    Checked(bool),
     /// Sentences were ranked.
     Ranked,
     /// A seal was found.
@@ -172,6 +174,12 @@ pub struct MinerState {
     pub benchmark: Option<Benchmark>,
     /// How fast texts and searches went.
     pub speed: Speed,
+    /// What was done.
+    pub receipts: Receipts,
+    /// Why the last check failed.
+    pub check_problem: Option<Problem>,
+    /// Milliseconds since 1970, as of the last news.
+    pub wall_clock: u64,
     /// What is kept on this device, once the worker told.
     pub kept: Option<KeptReport>,
     /// Why the last download is not kept.
@@ -253,16 +261,16 @@ impl MinerState {
     }
 
     /// A seal is looked for.
-    pub fn begin_search(&mut self, job: JobId, difficulty: u64) {
+    pub fn begin_search(&mut self, job: JobId, work: PowWork) {
         self.search_problem = None;
-        self.search = Some(Search {
-            job,
-            difficulty,
-            progress: None,
-            solution: None,
-            is_paused: false,
-            is_running: true,
-        });
+        self.search =
+            Some(Search { job, work, progress: None, solution: None, is_paused: false, is_running: true });
+    }
+
+    /// The text of a receipt is computed again.
+    pub fn begin_check(&mut self, receipt: JobId, job: JobId) {
+        self.check_problem = None;
+        self.receipts.begin_check(receipt, job);
     }
 
     /// A benchmark is asked for.
@@ -274,7 +282,7 @@ impl MinerState {
     /// Time passed on the page's clock, in milliseconds.
     pub fn tick(&mut self, now: u64) {
         let jobs = self.jobs();
-        let is_held = |job: Option<JobId>| job.and_then(|job| jobs.get(&job)).is_some_and(|is_held| *is_held);
+        let is_held = |job: Option<JobId>| job.is_some_and(|job| jobs.contains(&(job, true)));
         let writing = is_held(self.writing.as_ref().map(|writing| writing.job));
         let searching = is_held(self.search.as_ref().map(|search| search.job));
         self.speed.advance(now, writing, searching);
@@ -285,7 +293,14 @@ impl MinerState {
         match event {
             MinerEvent::LoadProgress { job, .. } | MinerEvent::Ranked { job, .. } if self.ranks(job) => {
                 let ranking = self.ranking.as_mut()?;
-                ranking.apply(event).then_some(News::Ranked)
+                if !ranking.apply(event) {
+                    return None;
+                }
+                let (sentences, seconds) =
+                    (ranking.texts.len(), ranking.report.map_or(0.0, |report| report.seconds));
+                let place = self.encoder.as_ref().map(|encoder| encoder.place);
+                self.receive(job, place, seconds, Deed::Ranking { sentences }, Check::None);
+                Some(News::Ranked)
             }
             MinerEvent::EncoderLoaded { encoder, .. } => {
                 self.encoder = Some(encoder);
@@ -330,11 +345,24 @@ impl MinerState {
                 writing.bandwidth_share = bandwidth_share;
                 None
             }
+            MinerEvent::Generated { job, report } if self.receipts.running() == Some(job) => {
+                match self.receipts.end_check(job, Some(&report))? {
+                    Check::Passed => Some(News::Checked(true)),
+                    Check::Rejected => Some(News::Checked(false)),
+                    Check::None | Check::Running(_) => None,
+                }
+            }
             MinerEvent::Generated { job, report } => {
                 let writing = self.writing.as_mut().filter(|writing| writing.job == job)?;
                 writing.tokens = report.tokens;
                 writing.report = Some(report);
                 writing.is_running = false;
+                let prompt = writing.prompt.clone();
+                let model = self.model.as_ref();
+                let digest = report.digest.zip(model.and_then(|model| model.digest));
+                let place = model.map(|model| model.place);
+                let seconds = report.prefill_seconds + report.decode_seconds;
+                self.receive(job, place, seconds, Deed::Text { prompt, digest, report }, Check::None);
                 (report.end != TextEnd::Stopped).then_some(News::Written(report.tokens))
             }
             MinerEvent::SolveProgress { job, progress } => {
@@ -350,11 +378,23 @@ impl MinerState {
                 let (hashes, seconds) =
                     search.since(solution.hashes, solution.elapsed_millis as f64 / 1_000.0);
                 self.speed.note(Kind::Searching, hashes, seconds);
-                search.solution = Some(solution);
+                search.solution = Some(solution.clone());
                 search.is_running = false;
+                #[allow(clippy::cast_precision_loss, reason = "a duration")]
+                let seconds = solution.busy_millis as f64 / 1_000.0;
+                let (place, tried) = (Some(solution.place), solution.hashes);
+                let deed = Deed::Search { work: search.work.clone(), tried, solution: Some(solution) };
+                // The worker computes a seal again on the CPU before it tells of it.
+                self.receive(job, place, seconds, deed, Check::Passed);
                 Some(News::Sealed)
             }
             MinerEvent::Stopped { job } => {
+                let search = self.search.as_ref().filter(|search| search.job == job);
+                if let Some((search, progress)) = search.and_then(|search| Some((search, search.progress?))) {
+                    let deed =
+                        Deed::Search { work: search.work.clone(), tried: progress.hashes, solution: None };
+                    self.receive(job, Some(progress.place), progress.busy_seconds, deed, Check::None);
+                }
                 self.end(job);
                 None
             }
@@ -386,6 +426,8 @@ impl MinerState {
             self.search_problem = problem;
         } else if self.ranks(job) {
             self.rank_problem = problem;
+        } else if self.receipts.running() == Some(job) {
+            self.check_problem = problem;
         } else if let Some(benchmark) = self.benchmark.as_mut().filter(|benchmark| benchmark.job == job) {
             benchmark.problem = problem;
         } else {
@@ -409,21 +451,24 @@ impl MinerState {
 
     /// The jobs that run, each with whether it should be held.
     #[must_use]
-    pub fn jobs(&self) -> BTreeMap<JobId, bool> {
+    pub fn jobs(&self) -> Vec<(JobId, bool)> {
         let is_held = self.hold().is_some();
-        let loading = self.loading.map(|loading| (loading.job, is_held));
-        let writing =
-            self.writing.as_ref().filter(|writing| writing.is_running).map(|writing| (writing.job, is_held));
-        let search = self
-            .search
-            .as_ref()
-            .filter(|search| search.is_running)
-            .map(|search| (search.job, is_held || search.is_paused));
-        let ranking =
-            self.ranking.as_ref().filter(|ranking| ranking.is_running).map(|ranking| (ranking.job, is_held));
-        let benchmark =
-            self.benchmark.as_ref().filter(|work| work.is_running).map(|work| (work.job, is_held));
-        loading.into_iter().chain(writing).chain(search).chain(ranking).chain(benchmark).collect()
+        let mut jobs = Vec::new();
+        let mut add =
+            |job: Option<JobId>, is_paused: bool| jobs.extend(job.map(|job| (job, is_held || is_paused)));
+        add(self.loading.map(|loading| loading.job), false);
+        add(self.writing.as_ref().filter(|writing| writing.is_running).map(|writing| writing.job), false);
+        let search = self.search.as_ref().filter(|search| search.is_running);
+        add(search.map(|search| search.job), search.is_some_and(|search| search.is_paused));
+        add(self.ranking.as_ref().filter(|ranking| ranking.is_running).map(|ranking| ranking.job), false);
+        add(self.benchmark.as_ref().filter(|work| work.is_running).map(|work| work.job), false);
+        add(self.receipts.running(), false);
+        jobs
+    }
+
+    fn receive(&mut self, job: JobId, place: Option<Place>, device_seconds: f64, deed: Deed, check: Check) {
+        let ended_at = self.wall_clock;
+        self.receipts.add(Receipt { job, ended_at, place, device_seconds, deed, check });
     }
 
     fn ranks(&self, job: JobId) -> bool {
@@ -446,6 +491,8 @@ impl MinerState {
         if let Some(benchmark) = self.benchmark.as_mut().filter(|benchmark| benchmark.job == job) {
             benchmark.is_running = false;
         }
+        // A check that has come to its end does not run any more.
+        self.receipts.end_check(job, None);
     }
 
     /// Text and seals that were told stay; they are the user's.
@@ -462,6 +509,9 @@ impl MinerState {
         self.encoder = None;
         if let Some(ranking) = &mut self.ranking {
             ranking.end();
+        }
+        if let Some(job) = self.receipts.running() {
+            self.receipts.end_check(job, None);
         }
         if let Some(benchmark) = &mut self.benchmark {
             benchmark.is_running = false;

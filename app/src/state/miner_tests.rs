@@ -27,7 +27,20 @@ fn report(end: TextEnd) -> GenerateReport {
 }
 
 fn solution() -> PowSolution {
-    PowSolution { block: 1, nonce: 2, seal: [3; 32], hashes: 4, elapsed_millis: 5, busy_millis: 4 }
+    PowSolution {
+        place: Place::Cpu,
+        block: 1,
+        nonce: 2,
+        seal: [3; 32],
+        hashes: 4,
+        elapsed_millis: 5,
+        busy_millis: 4,
+    }
+}
+
+fn work() -> PowWork {
+    let key = |byte| [byte; 32];
+    PowWork { netuid: 1, block: 2, block_hash: key(3), hotkey: key(4), coldkey: key(5), difficulty: 10 }
 }
 
 fn model() -> ModelReport {
@@ -77,7 +90,7 @@ fn news_of_an_earlier_job_changes_nothing() {
     let mut state = MinerState::default();
     let (old, new) = (state.next_job(), state.next_job());
     state.begin_text(new, String::new());
-    state.begin_search(state.last_job, 10);
+    state.begin_search(state.last_job, work());
     let before = state.clone();
     state.apply(text(old, "ghost", 1));
     state.apply(MinerEvent::Solved { job: old, solution: solution() });
@@ -124,11 +137,11 @@ fn work_is_held_out_of_sight_and_on_battery_unless_the_user_allows_it() {
     let mut state = MinerState::default();
     let (written, searched) = (state.next_job(), state.next_job());
     state.begin_text(written, String::new());
-    state.begin_search(searched, 10);
-    assert_eq!(state.jobs(), BTreeMap::from([(written, false), (searched, false)]));
+    state.begin_search(searched, work());
+    assert_eq!(state.jobs(), vec![(written, false), (searched, false)]);
     state.is_hidden = true;
     assert_eq!(state.hold(), Some(Hold::Hidden));
-    assert_eq!(state.jobs(), BTreeMap::from([(written, true), (searched, true)]));
+    assert_eq!(state.jobs(), vec![(written, true), (searched, true)]);
     state.limits.pauses_when_hidden = false;
     state.is_on_battery = Some(true);
     assert_eq!(state.hold(), Some(Hold::Battery));
@@ -137,7 +150,7 @@ fn work_is_held_out_of_sight_and_on_battery_unless_the_user_allows_it() {
     if let Some(search) = &mut state.search {
         search.is_paused = true;
     }
-    assert_eq!(state.jobs(), BTreeMap::from([(written, false), (searched, true)]));
+    assert_eq!(state.jobs(), vec![(written, false), (searched, true)]);
 }
 
 #[test]
@@ -146,7 +159,7 @@ fn a_crash_takes_model_and_work_but_not_what_was_found() {
     let (written, searched) = (state.next_job(), state.next_job());
     state.begin_text(written, String::new());
     state.apply(text(written, "kept", 1));
-    state.begin_search(searched, 10);
+    state.begin_search(searched, work());
     state.apply(MinerEvent::Solved { job: searched, solution: solution() });
     state.stopped(Problem::MinerStopped { detail: "panic".into() });
     assert_eq!((state.model.is_none(), state.jobs().is_empty()), (true, true));
@@ -161,7 +174,7 @@ fn a_ranking_waits_for_its_encoder_and_ends_with_its_order() {
     let mut state = MinerState::default();
     let job = state.next_job();
     state.begin_ranking(Ranking::new(job, "q".into(), vec!["a".into(), "b".into()]));
-    assert_eq!(state.jobs().into_iter().collect::<Vec<_>>(), [(job, false)]);
+    assert_eq!(state.jobs(), [(job, false)]);
     let progress = |job| MinerEvent::LoadProgress {
         job,
         loaded_bytes: 3,
@@ -201,7 +214,7 @@ fn a_benchmark_tells_its_steps_and_ends_with_a_report() {
     let mut state = MinerState::default();
     let job = state.next_job();
     state.begin_benchmark(job);
-    assert_eq!(state.jobs(), BTreeMap::from([(job, false)]));
+    assert_eq!(state.jobs(), vec![(job, false)]);
     state.apply(MinerEvent::BenchmarkProgress { job, stage: "the model".into(), done: 1, steps: 4 });
     assert_eq!(state.benchmark.as_ref().map(|work| work.stage.clone()), Some(("the model".into(), 1, 4)));
     assert_eq!(state.apply(failed(job)), Some(News::Failed));
@@ -274,7 +287,7 @@ fn speed_is_what_was_done_since_the_news_before() {
         busy_seconds: elapsed_seconds,
         block: 1,
     };
-    state.begin_search(searched, 10);
+    state.begin_search(searched, work());
     state.apply(MinerEvent::SolveProgress { job: searched, progress: progress(500, 0.5) });
     state.tick(5_000);
     state.apply(MinerEvent::SolveProgress { job: searched, progress: progress(1_500, 1.0) });
@@ -288,4 +301,82 @@ fn speed_is_what_was_done_since_the_news_before() {
     let solution = PowSolution { hashes: 1_800, elapsed_millis: 1_100, ..solution() };
     state.apply(MinerEvent::Solved { job: searched, solution });
     assert_eq!(rates(&state, Kind::Searching).last(), Some(&Some(3_000.0)));
+}
+
+fn deeds(state: &MinerState) -> Vec<(&'static str, Check)> {
+    let name = |receipt: &Receipt| match &receipt.deed {
+        Deed::Text { .. } => "text",
+        Deed::Ranking { .. } => "ranking",
+        Deed::Search { solution: Some(_), .. } => "seal",
+        Deed::Search { solution: None, .. } => "search",
+    };
+    state.receipts.all().iter().map(|receipt| (name(receipt), receipt.check)).collect()
+}
+
+#[test]
+fn what_has_ended_leaves_a_receipt() {
+    let mut state = MinerState { model: Some(model()), wall_clock: 77, ..MinerState::default() };
+    state.begin_text(1, "Once".into());
+    state.apply(MinerEvent::Generated { job: 1, report: report(TextEnd::Stopped) });
+    state.begin_ranking(Ranking::new(2, String::new(), vec![String::new()]));
+    let order = vec![Likeness { index: 0, cosine: 0.5 }];
+    state.apply(MinerEvent::Ranked {
+        job: 2,
+        order,
+        report: EmbedReport { tokens: 1, cut_texts: 0, seconds: 0.1 },
+    });
+    state.begin_search(3, work());
+    state.apply(MinerEvent::Solved { job: 3, solution: solution() });
+    // Stopped before the first news, nothing is known of it.
+    state.begin_search(4, work());
+    state.apply(MinerEvent::Stopped { job: 4 });
+    state.begin_search(5, work());
+    let progress = SolveProgress {
+        place: Place::Cpu,
+        hashes: 9,
+        hashes_per_second: 1.0,
+        expected_seconds: None,
+        elapsed_seconds: 2.0,
+        busy_seconds: 1.0,
+        block: 1,
+    };
+    state.apply(MinerEvent::SolveProgress { job: 5, progress });
+    state.apply(MinerEvent::Stopped { job: 5 });
+    // A text that failed is none.
+    state.begin_text(6, String::new());
+    state.apply(failed(6));
+    let none = Check::None;
+    assert_eq!(deeds(&state), [("search", none), ("seal", Check::Passed), ("ranking", none), ("text", none)]);
+    let times: Vec<(u64, f64)> =
+        state.receipts.all().iter().map(|receipt| (receipt.ended_at, receipt.device_seconds)).collect();
+    assert_eq!(times, [(77, 1.0), (77, 0.004), (77, 0.1), (77, 1.5)]);
+}
+
+#[test]
+fn a_text_that_is_checked_is_not_the_text_on_the_page() {
+    let exact = || GenerateReport { digest: Some([7; 32]), ..report(TextEnd::TokenLimit) };
+    let checked = |end: MinerEvent| {
+        let mut state = MinerState {
+            model: Some(ModelReport { digest: Some([1; 32]), ..model() }),
+            ..MinerState::default()
+        };
+        state.begin_text(1, "Once".into());
+        state.apply(text(1, " upon", 1));
+        state.apply(MinerEvent::Generated { job: 1, report: exact() });
+        state.begin_check(1, 9);
+        assert_eq!(state.jobs(), vec![(9, false)]);
+        state.apply(text(9, " another", 1));
+        let news = state.apply(end);
+        assert_eq!(state.writing.as_ref().map(|writing| writing.text.as_str()), Some(" upon"));
+        assert!(state.jobs().is_empty());
+        (news, deeds(&state), state.check_problem.is_some())
+    };
+    let ended = |report| checked(MinerEvent::Generated { job: 9, report });
+    assert_eq!(ended(exact()), (Some(News::Checked(true)), vec![("text", Check::Passed)], false));
+    let other = GenerateReport { digest: Some([8; 32]), ..exact() };
+    assert_eq!(ended(other), (Some(News::Checked(false)), vec![("text", Check::Rejected)], false));
+    let short = GenerateReport { end: TextEnd::Stopped, ..exact() };
+    assert_eq!(ended(short), (None, vec![("text", Check::None)], false));
+    assert_eq!(checked(MinerEvent::Stopped { job: 9 }), (None, vec![("text", Check::None)], false));
+    assert_eq!(checked(failed(9)), (Some(News::Failed), vec![("text", Check::None)], true));
 }

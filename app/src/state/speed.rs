@@ -107,6 +107,8 @@ pub struct Speed {
     searching: Course,
     /// What was measured last.
     pub latest: Kind,
+    /// What the user wants to see; nothing for what was measured last.
+    pub chosen: Option<Kind>,
 }
 
 impl Speed {

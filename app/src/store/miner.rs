@@ -2,11 +2,13 @@
 
 use super::Store;
 use crate::client::miner::MinerWorker;
+use crate::platform::files::BlobUrl;
 use crate::platform::{battery, document, listener, random};
 use crate::problem::Problem;
 use crate::state::miner::{MinerState, News};
 use crate::state::ranking::Ranking;
-use crate::view_model::miner as words;
+use crate::state::receipts::Deed;
+use crate::view_model::{miner as words, receipts};
 use gloo::events::EventListener;
 use gloo::timers::future::TimeoutFuture;
 use lantern_worker_bridge::miner::{
@@ -16,7 +18,6 @@ use lantern_worker_bridge::miner::{
 use lantern_worker_bridge::port::browser::Notice;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The folder of the demonstration model.
@@ -31,6 +32,8 @@ struct Inner {
     generation: Cell<u32>,
     /// The model that was asked for last, to ask for it again.
     wanted: RefCell<Option<(ModelSource, Precision)>>,
+    /// The file of receipts that was made last: its address is good until the next one.
+    saved: RefCell<Option<BlobUrl>>,
 }
 
 /// The miner's state and its worker. It is a handle: copies are the same miner.
@@ -209,8 +212,33 @@ impl MinerStore {
             coldkey: fresh(),
             difficulty,
         };
-        self.begin(job, MinerRequest::Solve { job, work, place, duty_percent });
-        self.state.update(|state| state.begin_search(job, difficulty));
+        self.begin(job, MinerRequest::Solve { job, work: work.clone(), place, duty_percent });
+        self.state.update(|state| state.begin_search(job, work));
+    }
+
+    /// The address of a file of all receipts; nothing where the browser makes none.
+    pub(crate) fn receipts_file(self) -> Option<String> {
+        let file =
+            self.state.with_untracked(|state| BlobUrl::of_text(&receipts::json(state.receipts.all())))?;
+        let address = file.as_str().to_owned();
+        self.inner.with_value(|inner| inner.saved.replace(Some(file)));
+        Some(address)
+    }
+
+    /// Computes a bit-exact text of the loaded model again on the CPU, or ends the check that runs.
+    pub(crate) fn check_receipt(self, receipt: JobId) {
+        if let Some(job) = self.state.with_untracked(|state| state.receipts.running()) {
+            return self.stop(job);
+        }
+        let of_receipt = |state: &MinerState| {
+            let known = state.receipts.all().iter().find(|known| known.job == receipt)?;
+            let Deed::Text { prompt, digest: Some((_, model)), report } = &known.deed else { return None };
+            Some((prompt.clone(), *model, report.tokens))
+        };
+        let Some((prompt, model, tokens)) = self.state.with_untracked(of_receipt) else { return };
+        let (job, _) = self.next_job();
+        self.begin(job, MinerRequest::Recompute { job, model, prompt, tokens });
+        self.state.update(|state| state.begin_check(receipt, job));
     }
 
     /// Ends a job; its last event says how far it came.
@@ -268,6 +296,7 @@ impl MinerStore {
         let now = document::now();
         self.tell(|state| {
             state.tick(now);
+            state.wall_clock = document::wall_clock();
             state.apply(event)
         });
         // What the model was loaded for.
@@ -348,11 +377,10 @@ impl MinerStore {
     fn hold_and_release(self) {
         // A change that is still on its way when the page is left finds nothing there.
         let jobs = Memo::new(move |_| self.state.try_with(MinerState::jobs).unwrap_or_default());
-        Effect::new(move |before: Option<BTreeMap<JobId, bool>>| {
+        Effect::new(move |before: Option<Vec<(JobId, bool)>>| {
             let now = jobs.try_get().unwrap_or_default();
-            for (&job, &paused) in &now {
-                let was_paused =
-                    before.as_ref().and_then(|before| before.get(&job)).copied().unwrap_or(false);
+            for &(job, paused) in &now {
+                let was_paused = before.as_ref().is_some_and(|before| before.contains(&(job, true)));
                 if paused != was_paused {
                     self.send(MinerRequest::Pause { job, paused });
                 }

@@ -3,7 +3,8 @@
 use crate::state::miner::{Hold, Loading, News, Search, Writing};
 use lantern_types::format;
 use lantern_worker_bridge::miner::{
-    DeviceReport, KeepPlace, KeptModel, KeptReport, ModelReport, Place, PowSolution, TextEnd, Tier,
+    DeviceReport, KeepPlace, KeptModel, KeptReport, KernelCheck, ModelReport, Place, PowSolution, TextEnd,
+    Tier,
 };
 
 /// A name and what it says.
@@ -75,21 +76,22 @@ pub fn self_test(report: &DeviceReport) -> String {
     }
 }
 
-/// Each kernel of the self-test.
+/// Each kernel of the self-test as markup: the names are the worker's own.
 #[must_use]
-pub fn checks(report: &DeviceReport) -> Vec<(String, String, bool)> {
-    report
-        .checks
-        .iter()
-        .map(|check| {
-            let words = if check.allowed == 0.0 {
-                if check.passed() { "equal bit for bit".to_owned() } else { "differs".to_owned() }
-            } else {
-                format!("differs by {:.1e}, allowed {:.0e}", check.difference, check.allowed)
-            };
-            (check.kernel.clone(), words, check.passed())
-        })
-        .collect()
+pub fn checks(report: &DeviceReport) -> String {
+    let line = |check: &KernelCheck| {
+        let words = match (check.allowed == 0.0, check.passed()) {
+            (true, true) => "equal bit for bit".to_owned(),
+            (true, false) => "differs".to_owned(),
+            (false, _) => format!("differs by {:.1e}, allowed {:.0e}", check.difference, check.allowed),
+        };
+        let (class, icon) = if check.passed() { ("", "check") } else { ("bad", "bad") };
+        format!(
+            r##"<li class="{class}"><svg class="i" viewBox="0 0 16 16" aria-hidden="true"><use href="#i-{icon}"/></svg><b>{}</b><span>{words}</span></li>"##,
+            check.kernel
+        )
+    };
+    report.checks.iter().map(line).collect()
 }
 
 /// How far a model has come.
@@ -184,7 +186,7 @@ pub fn writing(writing: &Writing) -> Vec<Line> {
 /// How a search goes or went.
 #[must_use]
 pub fn search(search: &Search) -> Vec<Line> {
-    let mut lines = vec![("Difficulty", format::integer(search.difficulty))];
+    let mut lines = vec![("Difficulty", format::integer(search.work.difficulty))];
     let Some(progress) = &search.progress else {
         if search.is_running {
             lines.push(("Rate", "measuring …".to_owned()));
@@ -242,6 +244,8 @@ pub fn spoken(news: News) -> String {
     match news {
         News::Loaded => "The model is ready".to_owned(),
         News::Written(tokens) => format!("The text is finished, {tokens} tokens"),
+        News::Checked(true) => "The CPU computed the same text".to_owned(),
+        News::Checked(false) => "The CPU computed another text".to_owned(),
         News::Ranked => "The sentences are ranked".to_owned(),
         News::Sealed => "A seal was found".to_owned(),
         News::Measured => "The benchmark is finished".to_owned(),

@@ -1,7 +1,7 @@
 //! What the miner's page prints.
 
 use super::*;
-use lantern_worker_bridge::miner::{AdapterReport, GenerateReport, KernelCheck, SolveProgress};
+use lantern_worker_bridge::miner::{AdapterReport, GenerateReport, PowWork, SolveProgress};
 
 fn report() -> DeviceReport {
     DeviceReport {
@@ -36,7 +36,14 @@ fn value(lines: &[Line], name: &str) -> String {
 fn search_at(expected: f64) -> Search {
     Search {
         job: 1,
-        difficulty: 10_000_000,
+        work: PowWork {
+            netuid: 1,
+            block: 1,
+            block_hash: [0; 32],
+            hotkey: [0; 32],
+            coldkey: [0; 32],
+            difficulty: 10_000_000,
+        },
         progress: Some(SolveProgress {
             place: Place::Cpu,
             hashes: 1_500_000,
@@ -77,11 +84,15 @@ fn the_tier_says_why() {
 #[test]
 fn one_wrong_kernel_fails_the_self_test() {
     let mut report = report();
+    let drawn = checks(&report);
+    assert!(drawn.contains("<b>decoder</b><span>differs by 1.0e-5, allowed 1e-3</span>"), "{drawn}");
+    assert!(drawn.contains("<b>copy</b><span>equal bit for bit</span>") && !drawn.contains("bad"), "{drawn}");
     assert_eq!(self_test(&report), "passed: 2 of 2 kernels agree with the CPU");
     if let Some(check) = report.checks.first_mut() {
         check.difference = 0.5;
     }
     assert_eq!(self_test(&report), "failed: 1 of 2 kernels agree with the CPU");
+    assert_eq!(checks(&report).matches("class=\"bad\"").count(), 1);
     // A number that is none must not count as agreement.
     if let Some(check) = report.checks.first_mut() {
         check.difference = f64::NAN;

@@ -26,6 +26,18 @@ impl Fact {
     }
 }
 
+/// A figure as markup.
+#[must_use]
+pub fn markup(fact: &Fact) -> String {
+    let Fact { name, value, unit, note } = fact;
+    let value = match (value.is_empty(), unit.is_empty()) {
+        (true, _) => r#"<span class="na">–</span>"#.to_owned(),
+        (false, true) => format!(r#"<span class="word">{value}</span>"#),
+        (false, false) => format!(r#"<span class="n">{value}<span class="u">{unit}</span></span>"#),
+    };
+    format!(r#"<div class="fact"><dt>{name}</dt><dd class="v">{value}</dd><dd class="x">{note}</dd></div>"#)
+}
+
 /// The figures, in the order in which they are shown.
 #[must_use]
 pub fn facts(state: &MinerState) -> [Fact; 4] {
@@ -80,7 +92,7 @@ fn search(state: &MinerState) -> Fact {
     let note = match (search, progress) {
         (None, _) => "No search yet".to_owned(),
         (Some(search), _) if search.solution.is_some() => {
-            format!("Seal found at difficulty {}", format::integer(search.difficulty))
+            format!("Seal found at difficulty {}", format::integer(search.work.difficulty))
         }
         (Some(_), Some(progress)) => format!("On the {}", place(progress.place)),
         (Some(_), None) => "Measuring …".to_owned(),
@@ -102,7 +114,7 @@ fn search(state: &MinerState) -> Fact {
 mod tests {
     use super::*;
     use lantern_worker_bridge::miner::{
-        DeviceReport, KernelCheck, MinerEvent, Place, PowSolution, SolveProgress, Tier,
+        DeviceReport, KernelCheck, MinerEvent, Place, PowSolution, PowWork, SolveProgress, Tier,
     };
 
     fn checked() -> MinerState {
@@ -119,6 +131,11 @@ mod tests {
         state
     }
 
+    fn work() -> PowWork {
+        let key = |byte| [byte; 32];
+        PowWork { netuid: 1, block: 2, block_hash: key(3), hotkey: key(4), coldkey: key(5), difficulty: 5 }
+    }
+
     #[test]
     fn nothing_is_known_before_the_check() {
         let mut state = MinerState::default();
@@ -133,8 +150,9 @@ mod tests {
     #[test]
     fn a_seal_that_comes_too_soon_for_a_rate_tells_what_was_tried() {
         let mut state = checked();
-        state.begin_search(1, 5);
+        state.begin_search(1, work());
         let solution = PowSolution {
+            place: Place::Cpu,
             block: 1,
             nonce: 2,
             seal: [3; 32],
@@ -145,13 +163,14 @@ mod tests {
         state.apply(MinerEvent::Solved { job: 1, solution });
         let [.., search] = facts(&state);
         assert_eq!((search.value.as_str(), search.unit.as_str()), ("1\u{2009}234", "tried"));
+        assert!(markup(&search).contains("1\u{2009}234<span class=\"u\">tried</span>"));
         assert!(search.note.starts_with("Seal found within a millisecond"), "{}", search.note);
     }
 
     #[test]
     fn figures_stand_apart_from_their_units() {
         let mut state = checked();
-        state.begin_search(1, 5);
+        state.begin_search(1, work());
         if let Some(search) = &mut state.search {
             search.progress = Some(SolveProgress {
                 place: Place::Gpu,

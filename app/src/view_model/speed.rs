@@ -54,8 +54,8 @@ pub const fn name(kind: Kind) -> &'static str {
 
 /// What is shown: what was chosen, or else what ran last.
 #[must_use]
-pub fn shown(speed: &Speed, chosen: Option<Kind>) -> Kind {
-    let wanted = [chosen.unwrap_or(speed.latest), speed.latest, Kind::Writing, Kind::Searching];
+pub fn shown(speed: &Speed) -> Kind {
+    let wanted = [speed.chosen.unwrap_or(speed.latest), speed.latest, Kind::Writing, Kind::Searching];
     wanted.into_iter().find(|kind| !speed.course(*kind).spans().is_empty()).unwrap_or_default()
 }
 
@@ -106,8 +106,8 @@ pub fn chart(speed: &Speed, kind: Kind) -> Option<Chart> {
         was_drawn = rate.is_some();
     }
     chart.best = format!("M0 {}H{WIDTH}", height(best, top));
-    let places = (0..4_u8).find(|&places| has_at_most(step, places)).unwrap_or(4);
-    chart.rates = (0..=4).rev().map(|count| figure(step * f64::from(count), places.into())).collect();
+    let places = places(step);
+    chart.rates = (0..=4).rev().map(|count| figure(step * f64::from(count), places)).collect();
     if held_spans > 0 {
         chart.held_for = format!("Held for {}", format::duration(held_spans * SPAN_MILLIS / 1_000));
     }
@@ -127,10 +127,39 @@ pub fn chart(speed: &Speed, kind: Kind) -> Option<Chart> {
     Some(chart)
 }
 
+/// The chart as markup. All of it is the page's own words and numbers.
+#[must_use]
+pub fn markup(chart: &Chart) -> String {
+    let Chart { line, area, held, best, rates, unit, times, held_for, measure, words } = chart;
+    let axis = |labels: &mut dyn Iterator<Item = &str>| -> String {
+        labels.flat_map(|label| ["<span>", label, "</span>"]).collect()
+    };
+    let rates = axis(&mut rates.iter().map(String::as_str));
+    let times = axis(&mut times.iter().copied());
+    let key = |class: &str, path: &str, words: &str| {
+        format!(
+            r#"<span class="key"><svg viewBox="0 0 20 8" aria-hidden="true"><path class="{class}" d="{path}"/></svg>{words}</span>"#
+        )
+    };
+    let mut keys = key("s1", "M0 4H20", measure) + &key("guide", "M0 4H20", "Best seen in this session");
+    if !held_for.is_empty() {
+        keys += &key("hole", "M4 0H16V8H4", held_for);
+    }
+    let quarters = [0, 1, 2, 3, 4].map(|quarter| quarter * HEIGHT / 4);
+    let [a, b, c, d, e] = quarters.map(|y| format!("M0 {y}H{WIDTH}"));
+    format!(
+        r#"<figure class="chart"><div class="plot"><svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{words}"><path class="grid-l" d="{a}{b}{c}{d}{e}"/><path class="area" d="{area}"/><path class="hole" d="{held}"/><path class="s1" d="{line}"/><path class="guide" d="{best}"/></svg><div class="y">{rates}</div><div class="x">{times}</div><div class="u">{unit}</div></div><figcaption class="cap">{keys}</figcaption></figure>"#
+    )
+}
+
 /// A round number of which four are a little more than `most`.
 fn nice_step(most: f64) -> f64 {
     let least = (most * 1.02 / 4.0).max(1e-3);
-    let power = 10_f64.powf(least.log10().floor());
+    // Logarithms and powers would have to be shipped for this alone.
+    let mut power = if least < 1.0 { 1e-3 } else { 1.0 };
+    while power * 10.0 <= least && power < 1e18 {
+        power *= 10.0;
+    }
     [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0]
         .into_iter()
         .map(|digit| digit * power)
@@ -138,9 +167,14 @@ fn nice_step(most: f64) -> f64 {
         .unwrap_or(10.0 * power)
 }
 
-fn has_at_most(number: f64, places: u8) -> bool {
-    let scaled = number * 10_f64.powi(places.into());
-    (scaled - scaled.round()).abs() < 1e-6 * scaled.max(1.0)
+/// Decimals that tell the multiples of a step apart.
+fn places(step: f64) -> usize {
+    match step {
+        _ if step.fract() == 0.0 => 0,
+        1.0.. => 1,
+        0.1.. => 2,
+        _ => 3,
+    }
 }
 
 fn figure(number: f64, places: usize) -> String {
@@ -175,6 +209,24 @@ mod tests {
     }
 
     #[test]
+    fn the_markup_has_the_picture_and_its_words() {
+        let mut speed = Speed::default();
+        speed.note(Kind::Writing, 95.0, 1.0);
+        let chart = chart(&speed, Kind::Writing).unwrap();
+        let text = markup(&chart);
+        for part in [
+            r#"role="img" aria-label="Writing over the last 1 min, in tokens/s. Last 95.0, best 95.0. ""#,
+            r#"<path class="s1" d="M2900 100H3000"/>"#,
+            "<span>100</span><span>75</span>",
+            "<span>−1 min</span><span>−30 s</span><span>now</span>",
+            "Best seen in this session</span></figcaption>",
+        ] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+        assert!(markup(&Chart { held_for: "Held for 6 s".into(), ..chart }).contains("/></svg>Held for 6 s"));
+    }
+
+    #[test]
     fn idle_time_breaks_the_line_and_held_time_is_marked() {
         let mut speed = Speed::default();
         speed.note(Kind::Searching, 2.0e6, 1.0);
@@ -203,18 +255,21 @@ mod tests {
             assert_eq!(chart.times.first(), Some(&words), "{seconds} s");
         }
         let chart = chart(&speed, Kind::Writing).unwrap();
-        assert_eq!(chart.rates, ["0.4", "0.3", "0.2", "0.1", "0.0"]);
+        assert_eq!(chart.rates, ["0.40", "0.30", "0.20", "0.10", "0.00"]);
     }
 
     #[test]
     fn what_ran_last_is_shown_until_another_is_chosen() {
         let mut speed = Speed::default();
-        assert_eq!(shown(&speed, Some(Kind::Searching)), Kind::Writing);
+        assert_eq!(shown(&speed), Kind::Writing);
+        speed.chosen = Some(Kind::Searching);
         speed.note(Kind::Writing, 1.0, 1.0);
-        assert_eq!((shown(&speed, Some(Kind::Searching)), is_choice(&speed)), (Kind::Writing, false));
+        assert_eq!((shown(&speed), is_choice(&speed)), (Kind::Writing, false));
+        speed.chosen = None;
         speed.note(Kind::Searching, 1.0, 1.0);
-        assert_eq!((shown(&speed, None), is_choice(&speed)), (Kind::Searching, true));
-        assert_eq!(shown(&speed, Some(Kind::Writing)), Kind::Writing);
+        assert_eq!((shown(&speed), is_choice(&speed)), (Kind::Searching, true));
+        speed.chosen = Some(Kind::Writing);
+        assert_eq!(shown(&speed), Kind::Writing);
     }
 
     #[test]

@@ -115,7 +115,8 @@ impl Service {
             if let Some(solution) = step.solution {
                 let (nonce, seal, hashes) = (solution.nonce, solution.seal, engine.solver.tried());
                 let (elapsed_millis, busy_millis) = (millis(elapsed), millis(busy));
-                let solution = PowSolution { block, nonce, seal, hashes, elapsed_millis, busy_millis };
+                let place = engine.place();
+                let solution = PowSolution { place, block, nonce, seal, hashes, elapsed_millis, busy_millis };
                 self.tell(MinerEvent::Solved { job, solution });
                 return Ok(());
             }

@@ -1,7 +1,7 @@
 //! Writes text with the loaded model and streams it to the page.
 
 use lantern_worker_bridge::miner::{
-    GenerateOptions, GenerateReport, JobId, MinerError, MinerErrorKind, MinerEvent, Place, TextEnd,
+    GenerateOptions, GenerateReport, JobId, MinerError, MinerErrorKind, MinerEvent, Place, Precision, TextEnd,
 };
 
 use crate::{
@@ -47,6 +47,32 @@ impl Service {
         // A model that was loaded meanwhile takes the place of this one.
         self.model.borrow_mut().get_or_insert(loaded);
         result
+    }
+
+    /// Writes a bit-exact text again on the CPU, whatever place the loaded model has.
+    pub(super) async fn recompute(
+        &self,
+        job: JobId,
+        control: &Job,
+        digest: [u8; 32],
+        (prompt, max_tokens): (&str, u32),
+    ) -> Result<(), MinerError> {
+        let is_of = |loaded: &Loaded| loaded.report.digest == Some(digest);
+        let source =
+            self.model.borrow().as_ref().filter(|loaded| is_of(loaded)).map(|loaded| loaded.source.clone());
+        let gone = || refuse(MinerErrorKind::NoModel, "the model of this text is not loaded");
+        let place = (Precision::Exact, Place::Cpu);
+        let copy = self.fetch_model(None, control, &source.ok_or_else(gone)?, place).await?;
+        let Some(mut copy) = copy else {
+            self.tell(MinerEvent::Stopped { job });
+            return Ok(());
+        };
+        // The address may hold another model by now.
+        if !is_of(&copy) {
+            return Err(gone());
+        }
+        let options = GenerateOptions { max_tokens, temperature: 0.0, top_k: 1, top_p: 1.0, seed: 0 };
+        self.write_with(job, control, &mut copy, (prompt, options)).await
     }
 
     async fn write_with(

@@ -2,7 +2,7 @@
 
 use crate::state::miner::Engine;
 use crate::store::miner::MinerStore;
-use crate::view_model::now::{self as words, Fact};
+use crate::view_model::now as words;
 use leptos::prelude::*;
 
 /// The strip.
@@ -11,24 +11,11 @@ pub(super) fn NowStrip(
     /// The miner.
     miner: MinerStore,
 ) -> impl IntoView {
-    let facts = Memo::new(move |_| miner.state.with(words::facts));
+    // As markup: it is all words and numbers of the page's own.
+    let facts = Memo::new(move |_| {
+        miner.state.with(|state| words::facts(state).iter().map(words::markup).collect::<String>())
+    });
     let is_checking = Memo::new(move |_| miner.state.with(|state| state.engine == Engine::Checking));
-    let fact = |Fact { name, value, unit, note }: Fact| {
-        let value = if value.is_empty() {
-            view! { <span class="na">"–"</span> }.into_any()
-        } else if unit.is_empty() {
-            view! { <span class="word">{value}</span> }.into_any()
-        } else {
-            view! { <span class="n">{value}<span class="u">{unit}</span></span> }.into_any()
-        };
-        view! {
-            <div class="fact">
-                <dt>{name}</dt>
-                <dd class="v">{value}</dd>
-                <dd class="x">{note}</dd>
-            </div>
-        }
-    };
     view! {
         <section
             id="miner-now"
@@ -36,7 +23,7 @@ pub(super) fn NowStrip(
             aria-label="Speed now"
             aria-busy=move || is_checking.get().to_string()
         >
-            <dl class="panel facts">{move || facts.get().into_iter().map(fact).collect_view()}</dl>
+            <dl class="panel facts" prop:innerHTML=move || facts.get()></dl>
         </section>
     }
 }
