@@ -40,7 +40,7 @@ pub(crate) struct Counters {
     pub(crate) proofs_rejected: u64,
     /// Parts of a finality proof from the start to the head that hold.
     pub(crate) fragments_verified: u32,
-    /// Parts of a finality proof that do not hold.
+    /// Parts of a finality proof that do not hold, since the last one that did.
     pub(crate) fragments_rejected: u32,
     /// Answers that had nothing to offer, for want of peers or of time.
     pub(crate) requests_failed: u64,
@@ -260,6 +260,7 @@ impl Observer {
             "warp-sync-fragment-verify-success" => {
                 self.counters.received = self.counters.received.saturating_add(1);
                 self.counters.fragments_verified = self.counters.fragments_verified.saturating_add(1);
+                self.counters.fragments_rejected = 0;
             }
             "finality-proof-verify-success" => {
                 self.counters.received = self.counters.received.saturating_add(1);
@@ -430,6 +431,9 @@ mod tests {
                          the warp syncing process";
         line(&mut observer, "sync-service-x", overtaken, &[]);
         assert_eq!((observer.counters.proofs_rejected, observer.counters.fragments_rejected), (2, 1));
+        // Whoever gets on is not stuck, whatever was refused before.
+        line(&mut observer, "sync-service-x", "warp-sync-fragment-verify-success", &[]);
+        assert_eq!((observer.counters.fragments_verified, observer.counters.fragments_rejected), (2, 0));
         // A slot lost for want of an answer is no false proof.
         let lost = [("peer_id", "12D3"), ("reason", "user-ban"), ("user_reason", "storage-request-failed")];
         line(&mut observer, "network", "slot-unassigned", &lost);

@@ -26,9 +26,7 @@ pub(crate) struct Facts {
     pub(crate) dialable: usize,
     /// Peers with an open connection.
     pub(crate) connected: usize,
-    /// Parts of the finality proof that hold.
-    pub(crate) fragments_verified: u32,
-    /// Parts of the finality proof that do not hold.
+    /// Parts of the finality proof that do not hold, since the last one that did.
     pub(crate) fragments_rejected: u32,
     /// The finality proof has reached the head.
     pub(crate) has_warped: bool,
@@ -112,7 +110,9 @@ impl SyncFold {
             };
         }
         let is_catching_up = self.stage < SyncStage::Checking;
-        if is_catching_up && facts.fragments_rejected > 1 && facts.fragments_verified == 0 {
+        // One is a lie of one peer. Several in a row are what every honest peer sends when the chain went on
+        // from there in a way that no finality proof can cross.
+        if is_catching_up && facts.fragments_rejected > 1 {
             return Some(Delay::CheckpointRefused);
         }
         if since(facts.last_false).is_some_and(|since| since < FALSE_PROOF_SHOWN) {
@@ -140,7 +140,6 @@ mod tests {
             is_online: true,
             dialable: 1,
             connected: 0,
-            fragments_verified: 0,
             fragments_rejected: 0,
             has_warped: false,
             is_initialized: false,

@@ -229,7 +229,8 @@ pub enum Delay {
     PeersStall,
     /// A peer sent a proof that does not hold; it is banned for a while.
     FalseProof,
-    /// The finality proof cannot be followed from the checkpoint: it is too old or not of this chain.
+    /// The finality proof cannot be followed from the checkpoint to the head: the authorities changed in a way
+    /// that no such proof can cross, or the checkpoint is not of this chain.
     CheckpointRefused,
     /// The chain has not finalized a block for this many seconds.
     FinalityStalls(u64),

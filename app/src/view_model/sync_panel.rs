@@ -100,7 +100,8 @@ pub fn delay_words(delay: &Delay) -> String {
             "A peer sent a false proof. It was refused and the peer is set aside.".to_owned()
         }
         Delay::CheckpointRefused => {
-            "The finality proof does not follow from the checkpoint: it is too old or of another chain."
+            "The chain's finality does not follow from the checkpoint. Its authorities changed in a way that \
+             no proof can cross, or it is another chain. Load a chain specification with a newer checkpoint."
                 .to_owned()
         }
         Delay::FinalityStalls(seconds) => {

@@ -287,7 +287,6 @@ impl Running {
             is_online: (self.surroundings.is_online)(),
             dialable,
             connected: observer.connected(),
-            fragments_verified: observer.counters.fragments_verified,
             fragments_rejected: observer.counters.fragments_rejected,
             has_warped: observer.has_warped,
             is_initialized: self.head.is_some(),

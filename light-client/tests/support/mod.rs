@@ -79,11 +79,14 @@ impl Devnet {
 
     /// Makes the node lie, or be honest again.
     pub(crate) fn set_fault(&self, fault: Option<&str>) {
+        self.call("lantern_setFault", &serde_json::json!([fault]));
+    }
+
+    /// Calls the node's JSON-RPC and returns the result.
+    pub(crate) fn call(&self, method: &str, params: &serde_json::Value) -> serde_json::Value {
         let rpc = self.rpc();
         let place = rpc.split("//").nth(1).unwrap().trim_end_matches('/');
-        let call = serde_json::json!({
-            "jsonrpc": "2.0", "id": 1, "method": "lantern_setFault", "params": [fault],
-        });
+        let call = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let call = call.to_string();
         let mut node = TcpStream::connect(place).unwrap();
         write!(
@@ -95,7 +98,10 @@ impl Devnet {
         .unwrap();
         let mut answer = String::new();
         node.read_to_string(&mut answer).unwrap();
-        assert!(answer.contains("\"result\"") && !answer.contains("\"error\""), "{answer}");
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let mut body: serde_json::Value = serde_json::from_str(body).expect(body);
+        assert!(body.get("error").is_none(), "{body}");
+        body["result"].take()
     }
 }
 
