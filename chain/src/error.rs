@@ -21,6 +21,9 @@ pub enum ReadError {
         /// How often it was tried.
         attempts: u32,
     },
+    /// The block was made by another runtime than the one in use, which is not at hand any more.
+    #[error("the block was made by an earlier runtime")]
+    OtherRuntime,
     /// The light client has had no free slot for too long.
     #[error("the light client is busy")]
     Busy,
@@ -66,6 +69,7 @@ impl ReadError {
             Self::Rpc(error) => matches!(error, RpcError::Closed | RpcError::Refused { .. }),
             Self::Operation { .. }
             | Self::NoQuote
+            | Self::OtherRuntime
             | Self::NotInRuntime { .. }
             | Self::Metadata(_)
             | Self::Undecodable { .. } => false,

@@ -40,17 +40,18 @@ impl Inner {
     }
 
     /// The runtime that wrote the events of a block: that of its parent. For a block that is not held any
-    /// more it is the runtime in use, and if that has changed since, its events will not decode.
-    pub(crate) async fn executing_runtime(&self, hash: &BlockHash) -> Result<Rc<Runtime>, ReadError> {
+    /// more it is the runtime in use, which may be another; the version tells.
+    pub(crate) async fn executing_runtime(&self, hash: &BlockHash) -> Result<(Rc<Runtime>, u32), ReadError> {
         let known = self.follow.known(hash).and_then(|info| info.executed_by);
-        if let Some(runtime) =
-            known.and_then(|version| self.runtimes.borrow().get(&version.spec_version).cloned())
+        if let Some(version) = known.map(|version| version.spec_version)
+            && let Some(runtime) = self.runtimes.borrow().get(&version).cloned()
         {
-            return Ok(runtime);
+            return Ok((runtime, version));
         }
         let head = self.heads.get().ok_or(ReadError::BlockGone)?;
         let block = self.follow.pin(&head.finalized.hash).ok_or(ReadError::BlockGone)?;
-        self.runtime(&block).await
+        let version = block.runtime().ok_or(ReadError::BlockGone)?.spec_version;
+        Ok((self.runtime(&block).await?, version))
     }
 
     /// Metadata as it was kept, where the block's proven code is the one that it was kept for; else from the

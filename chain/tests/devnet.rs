@@ -155,8 +155,8 @@ fn a_subnet_has_validators_and_every_number_has_a_source() {
     });
 }
 
-/// Sends a call and waits for its end.
-async fn send(chain: &Chain, who: PracticeAccount, call: &StakingCall) -> TransactionStatus {
+/// Signs a call.
+async fn signed(chain: &Chain, who: PracticeAccount, call: &StakingCall) -> Pending {
     let keypair = who.keypair();
     let (pallet, name) = call.name();
     let context = chain.tx_context(keypair.account(), pallet, name).await.unwrap();
@@ -165,15 +165,21 @@ async fn send(chain: &Chain, who: PracticeAccount, call: &StakingCall) -> Transa
     let estimate = view.fee(&unsigned.for_fee_estimate()).await.unwrap();
     drop(view);
     let signed = unsigned.sign(&keypair, [7; 32]);
-    let pending = Pending {
+    println!("{pallet}.{name}: estimated fee {estimate:?}");
+    Pending {
         hash: signed.hash,
         extrinsic: signed.bytes,
         birth: context.birth,
         last_valid: unsigned.last_valid,
-    };
+    }
+}
+
+/// Sends a call and waits for its end.
+async fn send(chain: &Chain, who: PracticeAccount, call: &StakingCall) -> TransactionStatus {
+    let pending = signed(chain, who, call).await;
     let mut statuses = Vec::new();
     chain.submit(&pending, |status| statuses.push(status)).await;
-    println!("{pallet}.{name}: estimated fee {estimate:?}, {statuses:#?}");
+    println!("{statuses:#?}");
     let last = statuses.last().unwrap().clone();
     assert!(last.is_final());
     if matches!(last, TransactionStatus::Invalid { .. }) {
@@ -283,6 +289,41 @@ fn a_limit_that_cannot_be_met_is_refused() {
             }
             other => panic!("{other:?}"),
         }
+    });
+}
+
+#[test]
+#[ignore = "needs a node: set LANTERN_DEVNET_RPC and run with --ignored"]
+fn long_after_its_last_block_a_transaction_is_found_where_it_is() {
+    const WHO: PracticeAccount = PracticeAccount::Dave;
+    on_devnet(async |url| {
+        let (chain, _client) = support::connect(&url).await;
+        let view = chain.finalized().await.unwrap();
+        let (netuid, price) = market(&view).await;
+        let hotkey = view.subnet(netuid).await.unwrap().value.validators[0].hotkey;
+        drop(view);
+        let limit = Price::from_rao_per_alpha(price.rao_per_alpha() * 2);
+        let call = |tao: u64| StakingCall::Stake {
+            hotkey,
+            netuid,
+            amount: TaoBalance::from_rao(tao * 1_000_000_000),
+            limit,
+        };
+        // Both have the same nonce, so that the one that is not sent never gets into a block.
+        let sent = signed(&chain, WHO, &call(1)).await;
+        let kept = signed(&chain, WHO, &call(2)).await;
+        let mut statuses = Vec::new();
+        chain.submit(&sent, |status| statuses.push(status)).await;
+        assert!(matches!(statuses.last(), Some(TransactionStatus::Finalized { .. })), "{statuses:?}");
+
+        let last = sent.last_valid.max(kept.last_valid).expect("they are mortal");
+        at_or_after(&chain, last + 5, WHO.keypair().account()).await;
+        let mut tracked = Vec::new();
+        chain.track(&sent, |status| tracked.push(status)).await;
+        assert_eq!(tracked.as_slice(), &statuses[statuses.len() - 1..]);
+        let mut tracked = Vec::new();
+        chain.track(&kept, |status| tracked.push(status)).await;
+        assert_eq!(tracked, [TransactionStatus::Expired]);
     });
 }
 

@@ -159,12 +159,24 @@ pub enum TransactionStatus {
     },
     /// Its last valid block was finalized without it.
     Expired,
+    /// What became of it cannot be read any more: it is too long ago for what peers keep.
+    Unknown {
+        /// The finalized block that it is in, where that was found. How it ended there is not known.
+        block: Option<BlockRef>,
+    },
 }
 
 impl TransactionStatus {
     /// Whether nothing will follow.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        matches!(self, Self::Finalized { .. } | Self::Invalid { .. } | Self::Dropped { .. } | Self::Expired)
+        match self {
+            Self::Ready | Self::Broadcast { .. } | Self::InBestBlock { .. } | Self::Retracted => false,
+            Self::Finalized { .. }
+            | Self::Invalid { .. }
+            | Self::Dropped { .. }
+            | Self::Expired
+            | Self::Unknown { .. } => true,
+        }
     }
 }

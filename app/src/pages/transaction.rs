@@ -106,11 +106,12 @@ fn badge(status: Option<&TransactionStatus>) -> (&'static str, &'static str, &'s
         }
         Some(TransactionStatus::Finalized { .. }) => ("pf bad", "bad", "Refused"),
         Some(TransactionStatus::InBestBlock { .. }) => ("pf best", "half", "In a block, not final"),
-        Some(
-            TransactionStatus::Invalid { .. }
-            | TransactionStatus::Dropped { .. }
-            | TransactionStatus::Expired,
-        ) => ("pf bad", "bad", "Not included"),
+        Some(TransactionStatus::Invalid { .. } | TransactionStatus::Expired) => {
+            ("pf bad", "bad", "Not included")
+        }
+        Some(TransactionStatus::Dropped { .. } | TransactionStatus::Unknown { .. }) => {
+            ("pf none", "none", "Not known")
+        }
         _ => ("pf none", "none", "On its way"),
     }
 }

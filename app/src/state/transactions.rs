@@ -241,6 +241,14 @@ pub fn steps(status: Option<&TransactionStatus>) -> [Step; 3] {
         Some(TransactionStatus::Expired) => {
             [sent(Done, none()), included(Failed, "Its time ran out".into()), last(Waiting, none())]
         }
+        Some(TransactionStatus::Unknown { block: Some(block) }) => [
+            sent(Done, none()),
+            included(Done, number(block)),
+            last(Open, "How it ended is not known".into()),
+        ],
+        Some(TransactionStatus::Unknown { block: None }) => {
+            [sent(Done, none()), included(Open, "Not known".into()), last(Waiting, none())]
+        }
     }
 }
 
@@ -262,6 +270,14 @@ pub fn refusal(status: &TransactionStatus) -> Option<(&'static str, &'static str
         TransactionStatus::Expired => Some((
             "Its last valid block passed without it. Nothing was paid.",
             "You can safely send it again.",
+        )),
+        TransactionStatus::Unknown { block } => Some((
+            if block.is_some() {
+                "It is in a final block, too long ago to read whether it succeeded."
+            } else {
+                "It is too long ago to find out whether it was included."
+            },
+            "Look at your balance and stake before you send it again.",
         )),
         _ => None,
     }

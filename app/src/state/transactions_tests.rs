@@ -109,6 +109,8 @@ fn in_a_block_is_never_called_done() {
     assert_eq!(marks(Some(&finalized(TransactionOutcome::Succeeded))), [Done, Done, Done]);
     assert_eq!(marks(Some(&failed("SlippageTooHigh"))), [Done, Failed, Done]);
     assert_eq!(marks(Some(&TransactionStatus::Expired)), [Done, Failed, Waiting]);
+    assert_eq!(marks(Some(&TransactionStatus::Unknown { block: Some(block) })), [Done, Done, Open]);
+    assert_eq!(marks(Some(&TransactionStatus::Unknown { block: None })), [Done, Open, Waiting]);
 }
 
 #[test]
@@ -117,6 +119,13 @@ fn a_refusal_says_what_it_cost_and_what_to_do() {
     assert!(cost.contains("fee was paid") && advice.contains("limit"));
     assert!(refusal(&TransactionStatus::Expired).is_some_and(|(cost, _)| cost.contains("Nothing was paid")));
     assert_eq!(refusal(&finalized(TransactionOutcome::Succeeded)), None);
+    let block = BlockRef { number: 8, hash: BlockHash([8; 32]) };
+    for block in [None, Some(block)] {
+        // Neither success nor failure is claimed, nor that it may be sent again without harm.
+        let (words, advice) = refusal(&TransactionStatus::Unknown { block }).expect("it needs words");
+        assert!(words.contains("too long ago") && advice.contains("before you send it again"));
+        assert!(!words.contains("paid") && !advice.contains("safely"));
+    }
 }
 
 #[test]

@@ -36,9 +36,12 @@ impl Store {
         let words = match &status {
             TransactionStatus::InBestBlock { .. } => Some("The transaction is in a block, not final yet"),
             TransactionStatus::Finalized { .. } => Some("The transaction is final"),
-            TransactionStatus::Invalid { .. }
-            | TransactionStatus::Dropped { .. }
-            | TransactionStatus::Expired => Some("The transaction was not included"),
+            TransactionStatus::Invalid { .. } | TransactionStatus::Expired => {
+                Some("The transaction was not included")
+            }
+            TransactionStatus::Dropped { .. } | TransactionStatus::Unknown { .. } => {
+                Some("What became of the transaction is not known")
+            }
             _ => None,
         };
         let mut has_changed = false;

@@ -178,13 +178,16 @@ pub(crate) fn sample() -> Vec<u8> {
         name: "System",
         storage: Some(PalletStorageMetadata {
             prefix: "System",
-            entries: vec![entry(
-                "Events",
-                Vec::new(),
-                unit(),
-                meta_type::<Vec<EventRecord>>(),
-                Some(vec![0]),
-            )],
+            entries: vec![
+                entry("Events", Vec::new(), unit(), meta_type::<Vec<EventRecord>>(), Some(vec![0])),
+                entry(
+                    "BlockHash",
+                    vec![StorageHasher::Twox64Concat],
+                    meta_type::<u32>(),
+                    meta_type::<[u8; 32]>(),
+                    Some(vec![0; 32]),
+                ),
+            ],
         }),
         calls: None,
         event: None,

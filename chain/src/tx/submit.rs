@@ -8,16 +8,20 @@ use crate::decode::decode_all;
 use crate::error::ReadError;
 use crate::head::ChainHead;
 use crate::rpc::{RpcError, Subscription, params};
+use crate::storage::entry_prefix;
 use crate::watch::Watch;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString as _};
 use core::time::Duration;
 use futures::{FutureExt as _, StreamExt as _, select_biased};
 use lantern_types::{BlockHash, BlockRef, TransactionStatus, format};
+use parity_scale_codec::{Compact, Decode as _};
 
 /// How often a transaction is sent again after the light client gave it up.
 const MAX_SENDS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(3);
+/// States that every full node keeps behind the finalized block. Older ones only archives have.
+const KEPT_STATES: u32 = if cfg!(test) { 16 } else { 256 };
 
 /// How following one subscription ended.
 enum End {
@@ -148,7 +152,13 @@ impl<F: FnMut(TransactionStatus)> Follower<'_, F> {
             }
             match self.search.run(self.chain, self.pending, &head).await? {
                 Found::At(block, index) if block.number <= head.finalized.number => {
-                    self.tell(block, index).await?;
+                    let is_old = head.finalized.number.saturating_sub(block.number) > KEPT_STATES;
+                    match self.tell(block, index).await {
+                        Ok(()) => {}
+                        Err(ReadError::OtherRuntime) => self.unknown(Some(block)),
+                        Err(ReadError::Inaccessible { .. }) if is_old => self.unknown(Some(block)),
+                        Err(error) => return Err(error),
+                    }
                     return Ok(true);
                 }
                 Found::At(block, _index) => {
@@ -169,10 +179,12 @@ impl<F: FnMut(TransactionStatus)> Follower<'_, F> {
                     return Ok(invalid.is_some());
                 }
                 Found::NotRecently => {
-                    let Some(reason) = invalid else { return Ok(false) };
-                    // It may have been included before the blocks that were looked at.
-                    self.give_up(reason);
-                    return Ok(true);
+                    // Sending it again shows whether it was included, unless it would be refused anyway.
+                    let is_over = invalid.is_some() || self.is_expired(&head);
+                    if is_over {
+                        self.unknown(None);
+                    }
+                    return Ok(is_over);
                 }
             }
         }
@@ -189,6 +201,10 @@ impl<F: FnMut(TransactionStatus)> Follower<'_, F> {
         self.pending.last_valid.is_some_and(|last| head.finalized.number > last)
     }
 
+    fn unknown(&mut self, block: Option<BlockRef>) {
+        (self.report)(TransactionStatus::Unknown { block });
+    }
+
     fn give_up(&mut self, reason: &str) {
         (self.report)(TransactionStatus::Dropped { reason: reason.to_string() });
     }
@@ -199,13 +215,20 @@ impl Inner {
     async fn outcome(&self, block: BlockRef, index: u32) -> Result<events::Told, ReadError> {
         const ITEM: &str = "System.Events";
         let undecodable = |source| ReadError::Undecodable { item: String::from(ITEM), source };
-        let runtime = self.executing_runtime(&block.hash).await?;
+        let (runtime, in_use) = self.executing_runtime(&block.hash).await?;
         let metadata = &runtime.metadata;
         let absent = || ReadError::NotInRuntime { item: String::from(ITEM) };
         let entry = metadata.entry("System", "Events").ok_or_else(absent)?;
-        let key = entry.prefix.clone();
-        let values = self.reader.values_of_past(&block.hash.to_hex(), core::slice::from_ref(&key)).await?;
-        let bytes = values.get(&key).and_then(Option::as_deref).ok_or_else(absent)?;
+        let keys = [entry.prefix.clone(), entry_prefix("System", "LastRuntimeUpgrade")];
+        let values = self.reader.values_of_past(&block.hash.to_hex(), &keys).await?;
+        let value = |key| values.get(key).and_then(Option::as_deref);
+        let [events_key, version_key] = &keys;
+        // A block that is not held any more may be from before an upgrade, and its events of another form.
+        let wrote = value(version_key).and_then(|mut bytes| Compact::<u32>::decode(&mut bytes).ok());
+        if wrote.is_some_and(|wrote| wrote.0 != in_use) {
+            return Err(ReadError::OtherRuntime);
+        }
+        let bytes = value(events_key).ok_or_else(absent)?;
         let events = decode_all(&metadata.types, entry.value, bytes).map_err(undecodable)?;
         events::of_extrinsic(metadata, &events, index).map_err(undecodable)?.ok_or_else(absent)
     }

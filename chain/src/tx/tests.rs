@@ -6,25 +6,39 @@ use crate::metadata::tests::{
     AccountId32, DispatchError, EventRecord, ModuleError, Phase, RuntimeEvent, SubtensorEvent, SystemEvent,
     Wrapper, sample,
 };
+use crate::rpc::RpcError;
 use crate::rpc::mock::MockSubscription;
 use crate::script::{Script, block};
+use crate::storage::entry_prefix;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use futures::task::LocalSpawnExt as _;
 use lantern_types::{
     AccountId, AlphaBalance, BlockRef, Coldkey, Hotkey, NetUid, TaoBalance, TransactionFact,
     TransactionOutcome, TransactionStatus, format,
 };
-use parity_scale_codec::Encode as _;
+use parity_scale_codec::{Compact, Encode as _};
 
 const EXTRINSIC: [u8; 3] = [8, 1, 2];
+
+/// What a peer has of the state.
+#[derive(Clone, Copy)]
+struct State {
+    /// Whether the head proves the hashes of earlier blocks.
+    has_hashes: bool,
+    /// The runtime that made the blocks.
+    made_by: u32,
+    /// Whether the events of blocks are still there.
+    has_events: bool,
+}
 
 /// A chain whose block 10 is finalized, and a transaction born at block 9.
 struct Story {
     script: Script,
+    state: Rc<Cell<State>>,
     statuses: Rc<RefCell<Vec<TransactionStatus>>>,
 }
 
@@ -40,15 +54,35 @@ impl Story {
     fn new(events: &[EventRecord]) -> Self {
         let mut script = Script::new();
         let events = format::hex(&events.encode());
+        let state = Rc::new(Cell::new(State { has_hashes: true, made_by: 1, has_events: true }));
+        let shared = Rc::clone(&state);
         script.rpc.on("state_queryStorageAt", move |params| {
-            let key = params[0][0].as_str().unwrap();
-            Ok(alloc::format!(r#"[{{"block":"0x","changes":[["{key}","{events}"]]}}]"#))
+            let state = shared.get();
+            let mut changes = Vec::new();
+            for key in params[0].as_array().unwrap().iter().filter_map(|key| key.as_str()) {
+                let is = |entry| key.starts_with(&format::hex(&entry_prefix("System", entry)));
+                let value = if is("Events") && state.has_events {
+                    alloc::format!("\"{events}\"")
+                } else if is("Events") {
+                    return Err(RpcError::Refused { code: -32800, message: "no peer has it".into() });
+                } else if is("BlockHash") {
+                    let number = format::parse_hex(key).unwrap()[40..].to_vec();
+                    let number = u32::from_le_bytes(number.try_into().unwrap());
+                    let hash = if state.has_hashes { block(number as u8).0 } else { [0; 32] };
+                    alloc::format!("\"{}\"", format::hex(&hash))
+                } else {
+                    assert!(is("LastRuntimeUpgrade"), "{key}");
+                    alloc::format!("\"{}\"", format::hex(&(Compact(state.made_by), "x").encode()))
+                };
+                changes.push(alloc::format!(r#"["{key}",{value}]"#));
+            }
+            Ok(alloc::format!(r#"[{{"block":"0x","changes":[{}]}}]"#, changes.join(",")))
         });
         let start = script.start;
         script.new_block(block(10), start);
         script.best(block(10));
         script.finalize(block(10), &[]);
-        Self { script, statuses: Rc::default() }
+        Self { script, state, statuses: Rc::default() }
     }
 
     /// The bodies of blocks: block `n` has the transaction if it is `holder`.
@@ -63,6 +97,20 @@ impl Story {
                 r#"{{"block":{{"header":{{"parentHash":"{parent}"}},"extrinsics":["0x0401","{body}"]}}}}"#
             ))
         });
+    }
+
+    /// The chain goes on to this block and finalizes it.
+    fn grow(&mut self, to: u8) {
+        for n in 11..=to {
+            self.script.new_block(block(n), block(n - 1));
+            self.script.best(block(n));
+            self.script.finalize(block(n), &[]);
+        }
+    }
+
+    /// How many blocks were looked at.
+    fn looked_at(&self) -> usize {
+        self.script.rpc.calls_of("chain_getBlock").len()
     }
 
     fn pending(&self, last_valid: Option<u32>) -> Pending {
@@ -249,7 +297,77 @@ fn past_its_last_block_a_transaction_has_expired() {
         story.script.best(block(n));
         story.script.finalize(block(n), &[]);
     }
+    story.run();
     assert_eq!(story.statuses(), [TransactionStatus::Expired]);
+}
+
+fn at_twelve() -> BlockRef {
+    BlockRef { number: 12, hash: block(12) }
+}
+
+/// A transaction that was valid until block 20 and is looked for at block 100.
+fn long_ago(holder: Option<u8>, state: State) -> Story {
+    let mut story = Story::new(&[success(1)]);
+    story.state.set(state);
+    story.bodies(holder);
+    story.grow(100);
+    story.start(Some(20), true);
+    for _attempt in 0..5 {
+        story.script.wake();
+    }
+    assert!(story.script.rpc.take_subscription().is_none(), "it was sent again");
+    story
+}
+
+const ALL: State = State { has_hashes: true, made_by: 1, has_events: true };
+
+#[test]
+fn long_after_its_last_block_only_the_blocks_that_may_hold_it_are_looked_at() {
+    let story = long_ago(Some(12), ALL);
+    let finalized = TransactionStatus::Finalized {
+        block: at_twelve(),
+        index: 1,
+        outcome: TransactionOutcome::Succeeded,
+        facts: Vec::new(),
+    };
+    assert_eq!(story.statuses(), [finalized]);
+    assert_eq!(story.looked_at(), 9);
+
+    let story = long_ago(None, ALL);
+    assert_eq!(story.statuses(), [TransactionStatus::Expired]);
+    assert_eq!(story.looked_at(), 11);
+}
+
+#[test]
+fn too_long_after_its_last_block_nothing_is_claimed() {
+    for holder in [None, Some(12)] {
+        let story = long_ago(holder, State { has_hashes: false, ..ALL });
+        assert_eq!(story.statuses(), [TransactionStatus::Unknown { block: None }]);
+        assert_eq!(story.looked_at(), 0);
+    }
+}
+
+#[test]
+fn an_outcome_that_peers_do_not_keep_is_not_known() {
+    let story = long_ago(Some(12), State { has_events: false, ..ALL });
+    assert_eq!(story.statuses(), [TransactionStatus::Unknown { block: Some(at_twelve()) }]);
+}
+
+#[test]
+fn events_of_an_earlier_runtime_are_not_read_with_the_new_one() {
+    let story = long_ago(Some(12), State { made_by: 7, ..ALL });
+    assert_eq!(story.statuses(), [TransactionStatus::Unknown { block: Some(at_twelve()) }]);
+}
+
+#[test]
+fn one_without_a_last_block_is_sent_again_to_learn_whether_it_was_included() {
+    let mut story = Story::new(&[]);
+    story.bodies(Some(12));
+    story.grow(100);
+    story.start(None, true);
+    let mut watch = story.watch();
+    story.tell(&mut watch, r#"{"event":"invalid","error":"stale"}"#);
+    assert_eq!(story.statuses(), [TransactionStatus::Unknown { block: None }]);
 }
 
 #[test]
