@@ -11,7 +11,7 @@ use crate::routes::{Direction, Route};
 use crate::state::loadable::Loadable;
 use crate::store::Store;
 use crate::ui::icon::Icon;
-use crate::view_model::cell::{Cell, blocks_as_time, blocks_in_words};
+use crate::view_model::cell::{Cell, blocks_in_words, next_epoch};
 use crate::view_model::subnet_row::{name_of, symbol_of};
 use crate::view_model::validator_row::{self, ValidatorRow};
 use lantern_types::{AtBlock, Field, NetUid, SubnetDetail, format};
@@ -123,13 +123,13 @@ fn Facts(
                 "TAO in pool",
                 Field::SubnetTaoInPool(netuid),
                 cell(|d| Cell::from_available(&d.subnet.tao_in_pool, |tao| Cell::tao(*tao, 2))),
-                note(|d| Cell::from_available(&d.subnet.tao_emission, |tao| Cell::tao(*tao, 6)).text() + " added in this block"),
+                note(|d| d.subnet.tao_emission.value().map_or_else(String::new, |tao| Cell::tao(*tao, 6).text() + " added in this block")),
             )}
             {fact(
                 "Alpha in pool",
                 Field::SubnetAlphaInPool(netuid),
                 cell(|d| Cell::from_available(&d.subnet.alpha_in_pool, |alpha| Cell::alpha(*alpha, 2, &symbol_of(&d.subnet)))),
-                note(|d| Cell::from_available(&d.subnet.alpha_outstanding, |alpha| Cell::alpha(*alpha, 2, &symbol_of(&d.subnet))).text() + " outside"),
+                note(|d| d.subnet.alpha_outstanding.value().map_or_else(String::new, |alpha| Cell::alpha(*alpha, 2, &symbol_of(&d.subnet)).text() + " outside")),
             )}
             {fact(
                 "Emission share",
@@ -140,8 +140,9 @@ fn Facts(
             {fact(
                 "Next epoch",
                 Field::SubnetBlocksToEpoch(netuid),
-                cell(|d| Cell::from_available(&d.subnet.blocks_to_epoch, |blocks| Cell::Text(blocks_as_time(*blocks, &d.block_millis)))),
+                cell(|d| next_epoch(&d.subnet.blocks_to_epoch, &d.block_millis)),
                 note(|d| match (d.subnet.blocks_to_epoch.value(), d.subnet.tempo.value()) {
+                    (Some(0), Some(tempo)) => format!("{} have passed", blocks_in_words((*tempo).into())),
                     (Some(blocks), Some(tempo)) => format!("{} of {tempo} left", blocks_in_words(*blocks)),
                     _ => String::new(),
                 }),

@@ -85,10 +85,23 @@ impl Cell {
 /// A time span from a count of blocks, or the count itself where blocks have no known length.
 #[must_use]
 pub fn blocks_as_time(blocks: u64, block_millis: &Available<u64>) -> String {
-    block_millis
-        .value()
-        .and_then(|millis| blocks.checked_mul(*millis))
-        .map_or_else(|| blocks_in_words(blocks), |millis| format::duration(millis / 1_000))
+    block_millis.value().and_then(|millis| blocks.checked_mul(*millis)).map_or_else(
+        || blocks_in_words(blocks),
+        |millis| match millis {
+            1..1_000 => "under 1 s".to_owned(),
+            _ => format::duration(millis / 1_000),
+        },
+    )
+}
+
+/// The time to the next epoch of a subnet. One whose blocks are up runs as soon as the chain gets to it.
+#[must_use]
+pub fn next_epoch(blocks: &Available<u64>, block_millis: &Available<u64>) -> Cell {
+    match blocks {
+        Available::Value(0) => Cell::Text("due".to_owned()),
+        Available::NoRecord => Cell::Missing("has no epochs"),
+        _ => Cell::from_available(blocks, |blocks| Cell::Text(blocks_as_time(*blocks, block_millis))),
+    }
 }
 
 /// `1 block`, `12 blocks`.
@@ -125,5 +138,16 @@ mod tests {
         assert_eq!(blocks_as_time(112, &Available::Value(12_000)), "22 min");
         assert_eq!(blocks_as_time(112, &Available::NotInRuntime), "112 blocks");
         assert_eq!(blocks_in_words(1), "1 block");
+        assert_eq!(blocks_as_time(1, &Available::Value(250)), "under 1 s");
+        assert_eq!(blocks_as_time(0, &Available::Value(250)), "0 s");
+    }
+
+    #[test]
+    fn an_epoch_whose_blocks_are_up_is_due() {
+        let words = |blocks| next_epoch(&blocks, &Available::Value(12_000)).text();
+        assert_eq!(words(Available::Value(112)), "22 min");
+        assert_eq!(words(Available::Value(0)), "due");
+        assert_eq!(words(Available::NoRecord), "has no epochs");
+        assert_eq!(words(Available::NotInRuntime), "not available in this runtime");
     }
 }

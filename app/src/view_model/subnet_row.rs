@@ -1,6 +1,6 @@
 //! Rows of the subnets table: what each cell prints, and how rows are sorted and found.
 
-use super::cell::{Cell, blocks_as_time, blocks_in_words};
+use super::cell::{Cell, blocks_as_time, blocks_in_words, next_epoch};
 use lantern_types::{Available, Field, NetUid, NetworkState, Subnet};
 use std::cmp::Ordering;
 
@@ -166,12 +166,11 @@ fn row(subnet: &Subnet, state: &NetworkState, block: u32, longest: u64) -> Subne
             .and_then(|bar| u32::try_from(bar).ok())
             .unwrap_or(0),
         tempo: Cell::from_available(&subnet.tempo, |tempo| Cell::count(u64::from(*tempo), "")),
-        next_epoch: Cell::from_available(&subnet.blocks_to_epoch, |blocks| {
-            Cell::Text(blocks_as_time(*blocks, &state.block_millis))
-        }),
+        next_epoch: next_epoch(&subnet.blocks_to_epoch, &state.block_millis),
         next_epoch_blocks: subnet
             .blocks_to_epoch
             .value()
+            .filter(|blocks| **blocks > 0)
             .map(|blocks| blocks_in_words(*blocks))
             .unwrap_or_default(),
         age: Cell::from_available(&age, |blocks| Cell::Text(blocks_as_time(*blocks, &state.block_millis))),
