@@ -11,7 +11,7 @@ mod stream;
 mod tests;
 
 pub use event::RuntimeVersion;
-#[cfg(fuzzing)]
+#[cfg(feature = "fuzzing")]
 pub(crate) use event::parse as parse_event;
 pub(crate) use event::{FollowEvent, OperationEvent, StorageItem};
 

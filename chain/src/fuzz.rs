@@ -4,8 +4,8 @@ use crate::{decode, follow, metadata::Metadata, tx};
 
 /// Reads an event of a block subscription and one of a watched transaction.
 pub fn json(json: &str) {
-    let _ = follow::parse_event(json);
-    let _ = tx::is_status(json);
+    let _event = follow::parse_event(json);
+    let _is_status = tx::is_status(json);
 }
 
 /// Reads the bytes up to the last 64 as metadata, and the last 64 as a value of each type in it.
@@ -13,7 +13,7 @@ pub fn metadata(bytes: &[u8]) {
     let (head, value) = bytes.split_at(bytes.len().saturating_sub(64));
     let Ok(metadata) = Metadata::parse(head) else { return };
     for ty in 0..64 {
-        let _ = decode::decode_all(&metadata.types, ty, value);
-        let _ = metadata.shape(ty);
+        let _decoded = decode::decode_all(&metadata.types, ty, value);
+        let _shape = metadata.shape(ty);
     }
 }

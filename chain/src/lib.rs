@@ -13,7 +13,7 @@ mod collect;
 mod decode;
 mod error;
 mod follow;
-#[cfg(fuzzing)]
+#[cfg(feature = "fuzzing")]
 pub mod fuzz;
 mod head;
 mod header;

@@ -30,7 +30,7 @@ pub struct Pending {
 }
 
 /// Whether a text is an event of a watched transaction, for fuzzing.
-#[cfg(fuzzing)]
+#[cfg(feature = "fuzzing")]
 pub(crate) fn is_status(json: &str) -> bool {
     status::parse(json).is_some()
 }
