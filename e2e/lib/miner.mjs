@@ -56,3 +56,21 @@ export async function untilLoaded(tab) {
     timeout: 60_000,
   });
 }
+
+/** Presses a button that copies, as a hand does, and pastes into a field: what the clipboard holds now. */
+export async function copied(tab, words, id) {
+  const buttons = await tab.page.$$("main button");
+  const labels = await Promise.all(buttons.map((button) => button.evaluate((button) => button.textContent.trim())));
+  const button = buttons[labels.indexOf(words)];
+  await tab.page.bringToFront();
+  await button.evaluate((button) => button.scrollIntoView({ block: "center" }));
+  await button.click();
+  await tab.untilText(/Copied|was copied/);
+  await put(tab, id, "");
+  await tab.page.focus(`#${id}`);
+  await tab.page.keyboard.down("Control");
+  await tab.page.keyboard.press("v");
+  await tab.page.keyboard.up("Control");
+  const text = await tab.until((id) => document.getElementById(id).value, { what: `what ${words} copied` }, id);
+  return text;
+}

@@ -157,6 +157,8 @@ test("a bit-exact text has the same digest on every device, and tells it", async
     assert.equal(digest, exact.digest, place);
   }
   await tab.untilText(/exact_check -- FOLDER 'The chain' 100/);
+  assert.equal(await hands.copied(tab, "Copy digest", "rank-query"), exact.digest);
+  assert.match(await hands.copied(tab, "Copy command", "rank-query"), /^cargo run .* -- FOLDER 'The chain' 100$/);
   await tab.page.evaluate(() => document.querySelector("#mine-exact").click());
 });
 

@@ -9,7 +9,7 @@ import { after, afterEach, before, test } from "node:test";
 import { Tab, launch } from "../lib/browser.mjs";
 import { environment } from "../lib/environment.mjs";
 import { Faulty } from "../lib/faulty.mjs";
-import { line, openMiner, press, put, untilLoaded } from "../lib/miner.mjs";
+import { copied, line, openMiner, press, put, untilLoaded } from "../lib/miner.mjs";
 import { Site } from "../lib/site.mjs";
 
 const DEMONSTRATION = "Load the demonstration model";
@@ -212,6 +212,7 @@ test("the benchmark gives a report that names the device, the model and the text
   assert.equal(report.model.sha256, createHash("sha256").update(WEIGHTS).digest("hex"));
   assert.match(report.token_digest, /^[0-9a-f]{64}$/);
   assert.ok(report.decode_tokens_per_second > 0 && report.cpu_hashes_per_second > 0, text);
-  const saved = await tab.page.evaluate(() => document.querySelector("a[download]").href);
+  assert.deepEqual(JSON.parse(await copied(tab, "Copy", "mine-prompt")), report);
+  const saved = await tab.page.evaluate(() => document.querySelector("a[download='lantern-benchmark.json']").href);
   assert.deepEqual(JSON.parse(decodeURIComponent(saved.slice(saved.indexOf(",") + 1))), report);
 });
