@@ -169,6 +169,14 @@ pub enum LoadError {
         /// The digest of what came.
         got: String,
     },
+    /// The weights are more than the CPU is given.
+    #[error("the weights take {bytes} bytes, the CPU is given at most {limit}")]
+    TooLargeForCpu {
+        /// What they take.
+        bytes: u64,
+        /// The most.
+        limit: u64,
+    },
     /// The device failed while weights were written.
     #[error(transparent)]
     Kernel(#[from] KernelError),

@@ -3,6 +3,10 @@
 //! Bytes of models come from outside and are hostile; everything that leaves this crate was computed here. The
 //! page speaks to [`service`] in the messages of `lantern_worker_bridge::miner`.
 
+// The bench of the integration tests serves unit tests as well.
+#[cfg(test)]
+extern crate self as lantern_wasm_miner;
+
 pub mod error;
 pub mod generate;
 pub mod keep;

@@ -230,3 +230,6 @@ impl Service {
         self.host.now() - control.held_seconds.get()
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32"), not(skip_gpu_tests)))]
+mod memory_tests;

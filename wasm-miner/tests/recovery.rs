@@ -93,11 +93,11 @@ fn a_device_that_complains_is_replaced() {
     assert_eq!(text_of(&bench.write(QUESTION)), expected);
 }
 
-/// A small file with a large cache: 64 heads of 256 values at 4096 positions are 256 MiB per layer, for keys alone.
-fn large_cache(bench: &Bench) -> ModelSource {
+/// A file with a large cache: 64 heads of 256 values at 4096 positions are 256 MiB per layer, for keys alone.
+fn large_cache(bench: &Bench, hidden: usize) -> ModelSource {
     let shape = SyntheticShape {
         vocabulary: 258,
-        hidden: 4,
+        hidden,
         feed_forward: 4,
         layers: 1,
         heads: 64,
@@ -113,15 +113,16 @@ fn large_cache(bench: &Bench) -> ModelSource {
         Ok::<_, ()>(())
     })
     .unwrap();
-    let config = r#"{"model_type":"llama","vocab_size":258,"hidden_size":4,"intermediate_size":4,
+    let config = r#"{"model_type":"llama","vocab_size":258,"hidden_size":HIDDEN,"intermediate_size":4,
         "num_hidden_layers":1,"num_attention_heads":64,"num_key_value_heads":64,"head_dim":256,
         "max_position_embeddings":4096,"rms_norm_eps":1e-5,"tie_word_embeddings":true,
-        "bos_token_id":256,"eos_token_id":257}"#;
+        "bos_token_id":256,"eos_token_id":257}"#
+        .replace("HIDDEN", &hidden.to_string());
     let put = |name: &str, bytes: Vec<u8>| {
         bench.host.files.borrow_mut().insert(format!("blob:{name}"), bytes);
         ModelFile { name: name.into(), url: format!("blob:{name}") }
     };
-    let files = vec![put("config.json", config.as_bytes().to_vec()), put("model.safetensors", file)];
+    let files = vec![put("config.json", config.into_bytes()), put("model.safetensors", file)];
     ModelSource::Files { files }
 }
 
@@ -130,7 +131,7 @@ fn a_model_too_large_for_the_device_is_named_and_leaves_the_loaded_one() {
     let mut bench = Bench::new();
     bench.load(Place::Gpu);
     let expected = text_of(&bench.write(QUESTION));
-    let source = large_cache(&bench);
+    let source = large_cache(&bench, 4);
     let failed = bench.load_from(source.clone(), Place::Gpu);
     let (kind, message) = failure(&failed);
     assert!(
@@ -139,10 +140,27 @@ fn a_model_too_large_for_the_device_is_named_and_leaves_the_loaded_one() {
     );
     assert_eq!(text_of(&bench.write(QUESTION)), expected);
     // Where the place is free to choose, the CPU takes it.
-    assert_eq!(loaded_on(&bench.load_from(source, Place::Fastest)), Place::Cpu);
+    let loaded = bench.load_from(source, Place::Fastest);
+    let Some(MinerEvent::Loaded { model, .. }) = loaded.last() else { panic!("{loaded:?}") };
+    assert!(model.place == Place::Cpu && model.gpu_problem.is_some(), "{model:?}");
     let options = lantern_worker_bridge::miner::GenerateOptions { max_tokens: 3, ..GREEDY };
     bench.ask(4, MinerRequest::Generate { job: 4, prompt: "a".into(), options });
     assert!(text_of(&bench.events()).1.is_some());
+}
+
+#[test]
+fn a_model_too_large_to_be_tried_twice_goes_to_the_cpu_and_says_why() {
+    let mut bench = Bench::new();
+    // Four matrices of 16 MiB, and a little more: above what is kept for both places.
+    let source = large_cache(&bench, 520);
+    let loaded = bench.load_from(source, Place::Fastest);
+    let Some(MinerEvent::Loaded { model, .. }) = loaded.last() else { panic!("{loaded:?}") };
+    assert!(model.weight_bytes > 64 << 20 && model.place == Place::Cpu, "{model:?}");
+    assert!(
+        model.gpu_problem.as_deref().is_some_and(|why| why.contains("keys needs 268435456 bytes")),
+        "{model:?}"
+    );
+    assert_eq!(model.gpu_tokens_per_second, None);
 }
 
 #[test]

@@ -385,6 +385,8 @@ pub struct ModelReport {
     pub gpu_tokens_per_second: Option<f64>,
     /// Tokens per second that decided for the place: CPU, where it was tried.
     pub cpu_tokens_per_second: Option<f64>,
+    /// Why it does not run on the graphics device, which would have been its place.
+    pub gpu_problem: Option<String>,
     /// SHA-256 over the integer weights and the shape, of a bit-exact model.
     pub digest: Option<[u8; 32]>,
 }

@@ -55,6 +55,7 @@ fn model() -> ModelReport {
         place: Place::Cpu,
         gpu_tokens_per_second: None,
         cpu_tokens_per_second: Some(9.0),
+        gpu_problem: None,
         digest: None,
     }
 }
@@ -379,4 +380,16 @@ fn a_text_that_is_checked_is_not_the_text_on_the_page() {
     assert_eq!(ended(short), (None, vec![("text", Check::None)], false));
     assert_eq!(checked(MinerEvent::Stopped { job: 9 }), (None, vec![("text", Check::None)], false));
     assert_eq!(checked(failed(9)), (Some(News::Failed), vec![("text", Check::None)], true));
+}
+
+#[test]
+fn a_text_that_fails_keeps_what_was_written() {
+    let mut state = MinerState::default();
+    state.begin_text(1, "Once".into());
+    state.apply(text(1, " upon", 1));
+    let error =
+        MinerError { kind: MinerErrorKind::OutOfMemory, message: "the device is out of memory".into() };
+    assert_eq!(state.apply(MinerEvent::Failed { job: 1, error }), Some(News::Failed));
+    assert_eq!(state.writing.as_ref().map(|writing| writing.text.as_str()), Some(" upon"));
+    assert!(state.write_problem.is_some() && state.jobs().is_empty());
 }

@@ -153,6 +153,7 @@ pub fn model(model: &ModelReport) -> Vec<Line> {
         ("Arithmetic", if model.digest.is_some() { "integers, bit-exact" } else { "floats" }.to_owned()),
         ("Runs on", place(model.place).to_owned()),
     ];
+    lines.extend(model.gpu_problem.clone().map(|why| ("Not on the graphics device", why)));
     for (name, rate) in [
         ("Tried on the graphics device", model.gpu_tokens_per_second),
         ("Tried on the CPU", model.cpu_tokens_per_second),

@@ -274,6 +274,7 @@ mod tests {
             place: Place::Cpu,
             gpu_tokens_per_second: None,
             cpu_tokens_per_second: None,
+            gpu_problem: None,
             digest: Some(digest),
         });
         state.receipts.add(receipt(deed, check));

@@ -158,6 +158,14 @@ impl Gpu {
         complaints.verdict()
     }
 
+    /// As if the device had said so.
+    #[cfg(test)]
+    pub(crate) fn run_out_of_memory(&self) {
+        if let Ok(mut complaints) = self.complaints.lock() {
+            complaints.out_of_memory = true;
+        }
+    }
+
     /// Gives the device up. Everything built on it fails afterwards, as after a driver reset.
     pub fn destroy(&self) {
         self.device.destroy();

@@ -31,6 +31,8 @@ use crate::{
 const CONTEXT: usize = 4096;
 /// Models up to this size are tried in both places.
 const SMALL: u64 = 64 << 20;
+/// The most weights that the CPU is given: a tab's memory ends at four times that, and without a warning.
+const MOST_ON_CPU: u64 = 1 << 30;
 /// Shards are at most this large, so that they fit a binding on every device.
 const SHARD: u64 = 128 << 20;
 
@@ -42,6 +44,8 @@ pub(super) struct Loaded {
     /// Where it came from, to load it again after a lost device.
     pub(super) source: ModelSource,
     pub(super) precision: Precision,
+    /// Where it was asked to run.
+    pub(super) place: Place,
 }
 
 /// Weights on their way to one place or both.
@@ -53,6 +57,8 @@ struct Stores {
     exact: Option<ExactWeights>,
     /// Both were asked for, but the CPU only where the model is small.
     is_choice: bool,
+    /// Why the device has no room, where the CPU takes the model instead.
+    gpu_problem: Option<String>,
 }
 
 impl WeightStore for Stores {
@@ -66,6 +72,13 @@ impl WeightStore for Stores {
             && plan.weight_bytes() > SMALL
         {
             exact.leave_cpu();
+        }
+        let is_on_cpu = match &self.exact {
+            Some(exact) => exact.has_cpu(),
+            None => self.cpu.is_some(),
+        };
+        if is_on_cpu && plan.weight_bytes() > MOST_ON_CPU {
+            return Err(LoadError::TooLargeForCpu { bytes: plan.weight_bytes(), limit: MOST_ON_CPU });
         }
         self.each(|store| store.begin(plan))
     }
@@ -87,7 +100,10 @@ impl Stores {
         if let Some(store) = &mut self.gpu {
             match act(store) {
                 // The CPU takes what the device has no room for.
-                Err(error) if error.is_of_memory() && self.cpu.is_some() => self.gpu = None,
+                Err(error) if error.is_of_memory() && self.cpu.is_some() => {
+                    self.gpu = None;
+                    self.gpu_problem = Some(error.to_string());
+                }
                 result => result?,
             }
         }
@@ -124,8 +140,33 @@ impl Service {
         Ok(())
     }
 
-    /// Loads a model. `None` where the job was stopped meanwhile.
+    /// Loads a model. `None` where the job was stopped meanwhile. Where the place is free to choose and the device
+    /// has no room, the model goes to the CPU, though it is too large to be tried in both places.
     pub(super) async fn fetch_model(
+        &self,
+        job: Option<JobId>,
+        control: &Job,
+        source: &ModelSource,
+        (precision, place): (Precision, Place),
+    ) -> Result<Option<Loaded>, MinerError> {
+        let first = self.fetch_to(job, control, source, (precision, place)).await;
+        let full = match first {
+            Err(error) if place == Place::Fastest && error.kind == MinerErrorKind::OutOfMemory => {
+                error.message
+            }
+            other => return other,
+        };
+        self.leave_device();
+        match self.fetch_to(job, control, source, (precision, Place::Cpu)).await {
+            Ok(loaded) => Ok(loaded.map(|mut loaded| {
+                loaded.report.gpu_problem = Some(full);
+                loaded
+            })),
+            Err(error) => Err(refuse(error.kind, format!("{full}; and on the CPU, {}", error.message))),
+        }
+    }
+
+    async fn fetch_to(
         &self,
         job: Option<JobId>,
         control: &Job,
@@ -158,7 +199,7 @@ impl Service {
         };
         let plan = self.stream(job, control, (source, &mut head), loader, &mut stores).await;
         let Some((plan, digest)) = plan.map_err(|error| problem::of_load(&error))? else { return Ok(None) };
-        let mut loaded = self.settle(head, &plan, stores, (source, precision)).await?;
+        let mut loaded = self.settle(head, &plan, stores, (source, precision, place)).await?;
         loaded.report.sha256 = hex::encode(digest);
         Ok(Some(loaded))
     }
@@ -227,11 +268,12 @@ impl Service {
         head: Head,
         plan: &Plan,
         stores: Stores,
-        (source, precision): (&ModelSource, Precision),
+        (source, precision, asked): (&ModelSource, Precision, Place),
     ) -> Result<Loaded, MinerError> {
         let failed = |error: LoadError| problem::of_load(&error);
         let (mut gpu, mut cpu) = (None, None);
         let mut dispatches = 0;
+        let mut gpu_problem = stores.gpu_problem;
         if let Some(weights) = stores.gpu {
             match GpuModel::new(plan, weights, CONTEXT).await {
                 Ok(model) => {
@@ -239,7 +281,9 @@ impl Service {
                     gpu = Some(Model::Gpu(Box::new(model)));
                 }
                 // Where the device has no room for the cache, the CPU has the weights too.
-                Err(error) if error.is_of_memory() && stores.cpu.is_some() => {}
+                Err(error) if error.is_of_memory() && stores.cpu.is_some() => {
+                    gpu_problem = Some(error.to_string());
+                }
                 Err(error) => return Err(failed(error)),
             }
         }
@@ -277,6 +321,7 @@ impl Service {
             place,
             gpu_tokens_per_second: gpu_speed,
             cpu_tokens_per_second: cpu_speed,
+            gpu_problem,
             digest: match &model {
                 Model::Exact(model) => Some(model.digest),
                 _ => None,
@@ -284,7 +329,7 @@ impl Service {
         };
         let missing = LoadError::Vocabulary { reason: "there is none".into() };
         let tokenizer = head.tokenizer.ok_or_else(|| failed(missing))?;
-        Ok(Loaded { model, tokenizer, report, source: source.clone(), precision })
+        Ok(Loaded { model, tokenizer, report, source: source.clone(), precision, place: asked })
     }
 
     /// Tokens per second of a short text, after one to warm up.

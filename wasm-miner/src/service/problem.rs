@@ -38,6 +38,7 @@ pub(crate) fn of_load(error: &LoadError) -> MinerError {
     let kind = match error {
         LoadError::Fetch { .. } => MinerErrorKind::Fetch,
         LoadError::Kernel(error) => kernel_kind(error),
+        LoadError::TooLargeForCpu { .. } => MinerErrorKind::OutOfMemory,
         _ => MinerErrorKind::BadFile,
     };
     refuse(kind, error.to_string())

@@ -210,8 +210,7 @@ impl Service {
 
     async fn load_again(&self, control: &Job, lost: &Loaded) -> Result<Loaded, MinerError> {
         self.leave_device();
-        let place = Place::Fastest;
-        let again = self.fetch_model(None, control, &lost.source, (lost.precision, place)).await?;
+        let again = self.fetch_model(None, control, &lost.source, (lost.precision, lost.place)).await?;
         again.ok_or_else(|| refuse(MinerErrorKind::DeviceLost, "stopped while the device was being replaced"))
     }
 

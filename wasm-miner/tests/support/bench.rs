@@ -49,7 +49,8 @@ pub(crate) struct Native {
     pub(crate) files: RefCell<BTreeMap<String, Vec<u8>>>,
 }
 
-struct Pieces(Vec<u8>);
+/// A file and how far it was read.
+struct Pieces(Vec<u8>, usize);
 
 impl Download for Pieces {
     fn length(&self) -> Option<u64> {
@@ -57,8 +58,8 @@ impl Download for Pieces {
     }
 
     fn next(&mut self) -> LocalBoxFuture<'_, Result<Option<Vec<u8>>, LoadError>> {
-        let rest = self.0.split_off(self.0.len().min(70_001));
-        let piece = std::mem::replace(&mut self.0, rest);
+        let piece: Vec<u8> = self.0.iter().skip(self.1).take(70_001).copied().collect();
+        self.1 += piece.len();
         ready(Ok((!piece.is_empty()).then_some(piece))).boxed_local()
     }
 }
@@ -82,7 +83,7 @@ impl Host for Native {
     fn fetch(&self, url: String) -> LocalBoxFuture<'static, Result<Box<dyn Download>, LoadError>> {
         let file = self.files.borrow().get(&url).cloned();
         let missing = LoadError::Fetch { path: url, reason: "the server answers 404".into() };
-        ready(file.map(|file| Box::new(Pieces(file)) as Box<dyn Download>).ok_or(missing)).boxed_local()
+        ready(file.map(|file| Box::new(Pieces(file, 0)) as Box<dyn Download>).ok_or(missing)).boxed_local()
     }
 
     fn send(&self, outgoing: Outgoing) {
