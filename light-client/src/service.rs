@@ -353,7 +353,7 @@ impl Service {
             let (tabs, network) = (Rc::clone(&self.surroundings.tabs), running.network());
             let job = async move { Done::Leads { start, lead: tabs.lead(&network).await } };
             self.jobs.push(job.boxed_local());
-            // After a reload the page before still holds the lead for a moment.
+            // Nothing waits for the lead but saving. After a reload the page before still holds it for a moment.
             let due = platform::sleep(budget::LEAD_PATIENCE).map(move |()| Done::LeadDue { start });
             self.jobs.push(due.boxed_local());
         }

@@ -1,10 +1,10 @@
-//! Whether the block that following begins at is itself proven to be final since this start, and recent.
+//! Whether the block that following begins at is itself proven to be final, and recent.
 //!
-//! What follows from both: a supermajority of the authorities, which the client reached through finality proofs
-//! from its checkpoint or from what it saved, has voted for the block as final, and its author's slot is no
-//! further back than [`RECENT`] on this machine's clock. A peer can invent neither; one that serves an old
-//! state fails the second. If either is missing, the client waits until it sees another block being
-//! finalized, which says less: that some chain is alive.
+//! What follows from both: a supermajority of the authorities, which this browser reached through finality
+//! proofs from its checkpoint, in this visit or in the one that saved them, has voted for the block as final,
+//! and its author's slot is no further back than [`RECENT`] on this machine's clock. A peer can invent neither;
+//! one that serves an old state fails the second. If either is missing, the client waits until it sees another
+//! block being finalized, which says less: that some chain is alive.
 
 use crate::spec::Header;
 use std::time::Duration;
@@ -17,8 +17,9 @@ const SKEW: Duration = Duration::from_secs(30);
 /// The rule of one start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StartRule {
-    /// Height of the block that was started from. Beyond it, only what was proven counts as finalized.
-    pub(crate) start: u32,
+    /// Height of the checkpoint. Only what was proven counts as finalized beyond it, on this start and when
+    /// it was saved.
+    pub(crate) checkpoint: u32,
     /// Length of a slot, if it is known without asking.
     pub(crate) slot_millis: Option<u64>,
 }
@@ -31,7 +32,7 @@ impl StartRule {
         let Some(authored) = slot.and_then(|(slot, length)| slot.checked_mul(length)) else { return false };
         let authored = Duration::from_millis(authored);
         let is_recent = authored <= now.saturating_add(SKEW) && now <= authored.saturating_add(RECENT);
-        header.number > self.start && is_recent
+        header.number > self.checkpoint && is_recent
     }
 }
 
@@ -41,7 +42,7 @@ mod tests {
     use parity_scale_codec::{Compact, Encode as _};
     use proptest::prelude::*;
 
-    const RULE: StartRule = StartRule { start: 100, slot_millis: Some(12_000) };
+    const RULE: StartRule = StartRule { checkpoint: 100, slot_millis: Some(12_000) };
     const SLOT: u64 = 146_000_000;
 
     /// A header of this height whose author claimed this slot with this engine.
@@ -51,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_proven_since_the_start_and_is_recent_counts() {
+    fn only_what_was_proven_beyond_the_checkpoint_and_is_recent_counts() {
         let check = |number: u32, age: i64, expected: bool| {
             let now = Duration::from_secs((SLOT * 12).checked_add_signed(age).unwrap());
             let header = header(number, *b"aura", &SLOT.to_le_bytes());
@@ -63,7 +64,7 @@ mod tests {
         check(101, 86_400, false);
         check(101, -30, true);
         check(101, -31, false);
-        // The block that was started from has proven nothing since.
+        // The checkpoint is somebody's word, and nothing has been proven since.
         check(100, 0, false);
         check(99, 0, false);
     }

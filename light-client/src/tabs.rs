@@ -25,8 +25,6 @@ impl Lead {
 
 /// Hands out the lead.
 pub trait Tabs {
-    /// Takes the lead if no tab has it.
-    fn try_lead<'a>(&'a self, network: &'a str) -> LocalBoxFuture<'a, Option<Lead>>;
     /// Waits until this tab has the lead.
     fn lead<'a>(&'a self, network: &'a str) -> LocalBoxFuture<'a, Option<Lead>>;
 }
@@ -36,11 +34,7 @@ pub trait Tabs {
 pub struct NoTabs;
 
 impl Tabs for NoTabs {
-    fn try_lead<'a>(&'a self, _network: &'a str) -> LocalBoxFuture<'a, Option<Lead>> {
+    fn lead<'a>(&'a self, _network: &'a str) -> LocalBoxFuture<'a, Option<Lead>> {
         async { Some(Lead::new(None)) }.boxed_local()
-    }
-
-    fn lead<'a>(&'a self, network: &'a str) -> LocalBoxFuture<'a, Option<Lead>> {
-        self.try_lead(network)
     }
 }

@@ -55,6 +55,36 @@ fn verifies_from_the_checkpoint_and_comes_back_from_what_it_saved() {
     });
 }
 
+/// Nothing is finalized between the two visits: what the first one has proven a moment ago counts.
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn a_page_that_is_loaded_again_does_not_wait_for_the_next_block() {
+    let devnet = Devnet::start("reload", &["--slot-ms", "8000"]);
+    let storage = Rc::new(Memory::default());
+    let mut saved = 0;
+    with_client(Rc::clone(&storage), 60, async |page| {
+        page.ask(start(devnet.network_file())).await.unwrap();
+        // The network file's own block proves nothing.
+        let status = page.status(|status| matches!(status.saved, SavedState::At(_))).await;
+        let SavedState::At(height) = status.saved else { unreachable!() };
+        assert!(height > checkpoint_of(&status), "{status:?}");
+        saved = height;
+    });
+
+    with_client(Rc::clone(&storage), 60, async |page| {
+        page.ask(start(devnet.network_file())).await.unwrap();
+        page.status(|status| status.stage == SyncStage::Verified).await;
+        assert_eq!(page.last_finalized(), saved);
+    });
+}
+
+fn checkpoint_of(status: &SyncStatus) -> u32 {
+    match status.started_from {
+        Some(StartPoint::Checkpoint(height)) => height,
+        _ => panic!("{status:?}"),
+    }
+}
+
 #[test]
 #[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
 fn reads_the_network_again_with_each_finalized_block() {
@@ -290,10 +320,6 @@ fn a_specification_that_is_wrong_is_refused_at_once() {
 struct SecondTab;
 
 impl Tabs for SecondTab {
-    fn try_lead<'a>(&'a self, _network: &'a str) -> LocalBoxFuture<'a, Option<Lead>> {
-        async { None }.boxed_local()
-    }
-
     fn lead<'a>(&'a self, _network: &'a str) -> LocalBoxFuture<'a, Option<Lead>> {
         std::future::pending().boxed_local()
     }

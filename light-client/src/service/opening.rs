@@ -9,7 +9,6 @@ use crate::error;
 use crate::platform::{self, Platform};
 use crate::spec::Spec;
 use crate::tabs::Lead;
-use futures::future::join;
 use lantern_worker_bridge::light_client::{LightClientError, SavedState, StartOptions, StartPoint};
 use std::rc::Rc;
 use std::time::Duration;
@@ -80,20 +79,8 @@ pub(super) async fn open(
 
     let mut saved_state = SavedState::Nothing;
     let mut snapshot = plan.snapshot;
-    // Each takes its time, and neither needs the other.
-    let (lead, saved) = join(
-        async {
-            match plan.lead {
-                Some(lead) => Some(lead),
-                None => surroundings.tabs.try_lead(&key).await,
-            }
-        },
-        async {
-            let is_wanted = !plan.discard_saved && snapshot.is_none();
-            if is_wanted { surroundings.storage.read(&key).await } else { Ok(None) }
-        },
-    )
-    .await;
+    let is_wanted = !plan.discard_saved && snapshot.is_none();
+    let saved = if is_wanted { surroundings.storage.read(&key).await } else { Ok(None) };
     if plan.discard_saved {
         if let Err(refused) = surroundings.storage.remove(&key).await {
             saved_state = SavedState::Unavailable(refused.to_string());
@@ -144,7 +131,7 @@ pub(super) async fn open(
         origin: plan.origin,
         engine,
         output,
-        lead,
+        lead: plan.lead,
         snapshot,
         started_from,
         saved_state,

@@ -97,7 +97,7 @@ impl Running {
         let genesis = launch.spec.genesis_hash.unwrap_or_default();
         let (kept, keeping) =
             KeptRuntimes::open(Rc::clone(&surroundings.storage), genesis, launch.forgets_metadata);
-        let rule = start_rule(&launch.spec, launch.started_from);
+        let rule = start_rule(&launch.spec);
         let (chain, driver) = Chain::new(lantern_chain::Surroundings {
             rpc: Rc::new(rpc),
             clock: Rc::new(WallClock),
@@ -349,16 +349,13 @@ impl Running {
 }
 
 /// What lets this start be ready with the block that following begins at.
-fn start_rule(spec: &Spec, from: StartPoint) -> StartRule {
-    let start = match from {
-        StartPoint::Genesis => 0,
-        StartPoint::Checkpoint(height) | StartPoint::Saved(height) => height,
-    };
+fn start_rule(spec: &Spec) -> StartRule {
+    let checkpoint = spec.checkpoint_height().unwrap_or(0);
     let slot_millis = match &spec.start {
         StartFrom::Checkpoint(checkpoint) => Some(checkpoint.slot_millis),
         StartFrom::Specification => None,
     };
-    StartRule { start, slot_millis }
+    StartRule { checkpoint, slot_millis }
 }
 
 /// Authority-set changes between the checkpoint and the newest state, by their set ids.

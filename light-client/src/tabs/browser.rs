@@ -18,12 +18,7 @@ extern "C" {
     type LockManager;
 
     #[wasm_bindgen(method, catch)]
-    fn request(
-        this: &LockManager,
-        name: &str,
-        options: &JsValue,
-        callback: &JsValue,
-    ) -> Result<Promise, JsValue>;
+    fn request(this: &LockManager, name: &str, callback: &JsValue) -> Result<Promise, JsValue>;
 }
 
 /// The browser's locks for this origin.
@@ -31,48 +26,36 @@ extern "C" {
 pub(crate) struct WebLocks;
 
 impl Tabs for WebLocks {
-    fn try_lead<'a>(&'a self, network: &'a str) -> LocalBoxFuture<'a, Option<Lead>> {
-        ask(network, true).boxed_local()
-    }
-
     fn lead<'a>(&'a self, network: &'a str) -> LocalBoxFuture<'a, Option<Lead>> {
-        ask(network, false).boxed_local()
+        ask(network).boxed_local()
     }
 }
 
-/// Asks for a lock. Where the browser has none to give, which is rare, this tab leads: at worst two tabs
+/// Waits for a lock. Where the browser has none to give, which is rare, this tab leads: at worst two tabs
 /// write the same kind of record in turns.
-async fn ask(network: &str, if_available: bool) -> Option<Lead> {
+async fn ask(network: &str) -> Option<Lead> {
     let Some(locks) = manager() else { return Some(Lead::new(None)) };
-    let (granted, answer) = oneshot::channel::<Option<Lead>>();
+    let (granted, answer) = oneshot::channel::<Lead>();
     let granted = Rc::new(RefCell::new(Some(granted)));
-    let on_grant = Closure::<dyn FnMut(JsValue) -> Promise>::new(move |lock: JsValue| {
+    let on_grant = Closure::<dyn FnMut(JsValue) -> Promise>::new(move |_lock: JsValue| {
         let sender = granted.borrow_mut().take();
-        if lock.is_null() || lock.is_undefined() {
-            drop(sender.map(|sender| sender.send(None)));
-            return Promise::resolve(&JsValue::UNDEFINED);
-        }
         // The browser takes the lock back when this promise ends, which it does with the lead.
         let (release, released) = oneshot::channel::<()>();
-        drop(sender.map(|sender| sender.send(Some(Lead::new(Some(release))))));
+        drop(sender.map(|sender| sender.send(Lead::new(Some(release)))));
         wasm_bindgen_futures::future_to_promise(async move {
             let _dropped = released.await;
             Ok(JsValue::UNDEFINED)
         })
     });
-    let options = js_sys::Object::new();
-    let key = JsValue::from_str("ifAvailable");
-    // A fresh object takes any property.
-    let _set = js_sys::Reflect::set(&options, &key, &JsValue::from_bool(if_available));
     let name = format!("lantern/{network}");
-    let Ok(request) = locks.request(&name, &options, on_grant.as_ref()) else {
+    let Ok(request) = locks.request(&name, on_grant.as_ref()) else {
         return Some(Lead::new(None));
     };
     // The promise ends with the lock; a refusal to answer at all ends it early.
     let refused = wasm_bindgen_futures::JsFuture::from(request).map(|_ended| None);
     let outcome = futures::future::select(answer, Box::pin(refused)).await;
     match outcome {
-        futures::future::Either::Left((answer, _)) => answer.unwrap_or_default(),
+        futures::future::Either::Left((answer, _)) => answer.ok(),
         futures::future::Either::Right((none, _)) => none,
     }
 }

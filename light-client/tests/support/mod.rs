@@ -82,7 +82,16 @@ impl Devnet {
         self.call("lantern_setFault", &serde_json::json!([fault]));
     }
 
-    /// Calls the node's JSON-RPC and returns the result.
+    /// Ends one of several nodes.
+    pub(crate) fn kill_authority(&self, authority: usize) {
+        let supervisor = self.node.id();
+        let children = std::fs::read_to_string(format!("/proc/{supervisor}/task/{supervisor}/children"));
+        let children = children.unwrap();
+        let node = children.split_whitespace().nth(authority).unwrap();
+        assert!(Command::new("kill").args(["-KILL", node]).status().unwrap().success());
+    }
+
+    /// Calls the first node's JSON-RPC and returns the result.
     pub(crate) fn call(&self, method: &str, params: &serde_json::Value) -> serde_json::Value {
         let rpc = self.rpc();
         let place = rpc.split("//").nth(1).unwrap().trim_end_matches('/');
