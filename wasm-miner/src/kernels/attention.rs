@@ -3,7 +3,13 @@
 use crate::{
     error::KernelError,
     kernels::state,
-    runtime::{Gpu, buffers::Storage, pipeline::Source, recording::Recording, variants::Summing},
+    runtime::{
+        Gpu,
+        buffers::Storage,
+        pipeline::Source,
+        recording::{Recording, workgroups},
+        variants::Summing,
+    },
 };
 
 /// The shape of attention.
@@ -70,7 +76,6 @@ impl Attention<'_> {
             .count("RING", state::RING)
             .part(state::SHADER)
             .part(kernel);
-        let pipeline = gpu.pipeline(&source).await?;
         let bindings = [
             (0, self.state),
             (1, self.projected),
@@ -80,13 +85,7 @@ impl Attention<'_> {
             (5, self.parts),
             (6, self.stats),
         ];
-        let size = |count: usize| {
-            u32::try_from(count).map_err(|_too_large| KernelError::Shape {
-                kernel: "attention",
-                reason: format!("{count} workgroups"),
-            })
-        };
-        recording.push(gpu, &pipeline, &bindings, [size(heads)?, size(splits)?]);
-        Ok(())
+        let grid = [workgroups("attention", heads)?, workgroups("attention", splits)?];
+        recording.add(gpu, &source, &bindings, grid).await
     }
 }

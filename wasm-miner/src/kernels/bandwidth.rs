@@ -28,7 +28,5 @@ pub async fn record(
         .count("WIDTH", WIDTH)
         .count("COUNT", count)
         .part(include_str!("bandwidth.wgsl"));
-    let pipeline = gpu.pipeline(&source).await?;
-    recording.push(gpu, &pipeline, &[(0, from), (1, to)], grid(count.div_ceil(WIDTH)));
-    Ok(())
+    recording.add(gpu, &source, &[(0, from), (1, to)], grid(count.div_ceil(WIDTH))).await
 }

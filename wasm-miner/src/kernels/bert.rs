@@ -8,7 +8,7 @@ use crate::{
         Gpu,
         buffers::Storage,
         pipeline::{Binding, Source},
-        recording::{Recording, grid},
+        recording::{Recording, grid, workgroups},
     },
 };
 
@@ -67,7 +67,6 @@ impl Embed<'_> {
             .count("FIRST_ROW", shard.first_row)
             .part(self.format.shader())
             .part(include_str!("bert_embed.wgsl"));
-        let pipeline = gpu.pipeline(&source).await?;
         let mut bindings: Vec<Binding<'_>> = vec![
             (0, self.state),
             (1, &shard.weights),
@@ -79,8 +78,7 @@ impl Embed<'_> {
         if let Some(scales) = &shard.scales {
             bindings.push((2, scales));
         }
-        recording.push(gpu, &pipeline, &bindings, grid((self.chunk * stride / 4).div_ceil(WIDTH)));
-        Ok(())
+        recording.add(gpu, &source, &bindings, grid((self.chunk * stride / 4).div_ceil(WIDTH))).await
     }
 }
 
@@ -115,9 +113,7 @@ impl Norm<'_> {
             .number("EPSILON", self.epsilon)
             .part(include_str!("bert_norm.wgsl"));
         let bindings = [(0, self.state), (3, self.gain), (4, self.shift), (5, self.values)];
-        let pipeline = gpu.pipeline(&source).await?;
-        recording.push(gpu, &pipeline, &bindings, [tokens("bert_norm", self.chunk)?, 1]);
-        Ok(())
+        recording.add(gpu, &source, &bindings, [workgroups("bert_norm", self.chunk)?, 1]).await
     }
 }
 
@@ -165,10 +161,8 @@ impl Attention<'_> {
             .number("SCALE", scale)
             .part(include_str!("bert_attention.wgsl"));
         let bindings = [(0, self.state), (3, self.batch), (4, self.from), (5, self.to)];
-        let pipeline = gpu.pipeline(&source).await?;
-        let grid = [tokens(KERNEL, self.heads)?, tokens(KERNEL, self.chunk)?];
-        recording.push(gpu, &pipeline, &bindings, grid);
-        Ok(())
+        let grid = [workgroups(KERNEL, self.heads)?, workgroups(KERNEL, self.chunk)?];
+        recording.add(gpu, &source, &bindings, grid).await
     }
 }
 
@@ -203,16 +197,6 @@ impl Pool<'_> {
             .count("SENTENCES", self.sentences)
             .part(include_str!("bert_pool.wgsl"));
         let bindings = [(3, self.spans), (4, self.from), (5, self.to)];
-        let pipeline = gpu.pipeline(&source).await?;
-        recording.push(gpu, &pipeline, &bindings, [tokens("bert_pool", self.sentences)?, 1]);
-        Ok(())
+        recording.add(gpu, &source, &bindings, [workgroups("bert_pool", self.sentences)?, 1]).await
     }
-}
-
-/// A count of workgroups in one direction.
-fn tokens(kernel: &'static str, count: usize) -> Result<u32, KernelError> {
-    u32::try_from(count)
-        .ok()
-        .filter(|count| (1..=65_535).contains(count))
-        .ok_or_else(|| KernelError::Shape { kernel, reason: format!("{count} workgroups in one direction") })
 }

@@ -49,13 +49,11 @@ impl Embed<'_> {
             .part(state::SHADER)
             .part(self.format.shader())
             .part(include_str!("embed.wgsl"));
-        let pipeline = gpu.pipeline(&source).await?;
         let mut bindings: Vec<Binding<'_>> =
             vec![(0, self.state), (1, &shard.weights), (3, self.prompt), (5, self.to)];
         if let Some(scales) = &shard.scales {
             bindings.push((2, scales));
         }
-        recording.push(gpu, &pipeline, &bindings, grid((stride / 4).div_ceil(WIDTH)));
-        Ok(())
+        recording.add(gpu, &source, &bindings, grid((stride / 4).div_ceil(WIDTH))).await
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         Gpu,
         buffers::Storage,
         pipeline::{Binding, Source},
-        recording::Recording,
+        recording::{Recording, workgroups},
     },
 };
 
@@ -175,7 +175,6 @@ impl Gemm<'_> {
         recording: &mut Recording,
     ) -> Result<(), KernelError> {
         self.check(shard)?;
-        let pipeline = gpu.pipeline(&self.source(shard)).await?;
         let mut bindings: Vec<Binding<'_>> =
             vec![(0, self.state), (1, &shard.weights), (3, self.from), (5, self.to)];
         if let Some(scales) = &shard.scales {
@@ -187,14 +186,10 @@ impl Gemm<'_> {
         if let Some(bias) = self.output.bias() {
             bindings.push((6, bias));
         }
-        let size = |count: usize| {
-            u32::try_from(count).ok().filter(|count| *count <= 65_535).ok_or_else(|| KernelError::Shape {
-                kernel: self.name,
-                reason: format!("{count} tiles in one direction"),
-            })
-        };
-        let grid = [size(shard.rows.div_ceil(self.tile.rows))?, size(self.chunk / self.tile.tokens)?];
-        recording.push(gpu, &pipeline, &bindings, grid);
-        Ok(())
+        let grid = [
+            workgroups(self.name, shard.rows.div_ceil(self.tile.rows))?,
+            workgroups(self.name, self.chunk / self.tile.tokens)?,
+        ];
+        recording.add(gpu, &self.source(shard), &bindings, grid).await
     }
 }

@@ -203,7 +203,6 @@ impl Gemv<'_> {
         recording: &mut Recording,
     ) -> Result<(), KernelError> {
         self.check(shard)?;
-        let pipeline = gpu.pipeline(&self.source(summing, shard)).await?;
         let mut bindings: Vec<Binding<'_>> =
             vec![(0, self.state), (1, &shard.weights), (3, self.from), (5, self.to)];
         if let Some(scales) = &shard.scales {
@@ -221,7 +220,7 @@ impl Gemv<'_> {
             Summing::Lanes => LANES_WIDTH * 4,
             Summing::Workgroup | Summing::Subgroup => WIDTH / self.lanes() * 4,
         };
-        recording.push(gpu, &pipeline, &bindings, grid(shard.rows.div_ceil(rows_per_group)));
-        Ok(())
+        let grid = grid(shard.rows.div_ceil(rows_per_group));
+        recording.add(gpu, &self.source(summing, shard), &bindings, grid).await
     }
 }

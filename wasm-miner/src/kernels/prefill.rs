@@ -7,7 +7,7 @@ use crate::{
         Gpu,
         buffers::Storage,
         pipeline::{Binding, Source},
-        recording::Recording,
+        recording::{Recording, workgroups},
     },
 };
 
@@ -58,12 +58,7 @@ impl Chunk<'_> {
     }
 
     fn grid(&self, kernel: &'static str, x: usize, y: usize) -> Result<[u32; 2], KernelError> {
-        let size = |count: usize| {
-            u32::try_from(count).ok().filter(|count| (1..=65_535).contains(count)).ok_or_else(|| {
-                KernelError::Shape { kernel, reason: format!("{count} workgroups in one direction") }
-            })
-        };
-        Ok([size(x)?, size(y)?])
+        Ok([workgroups(kernel, x)?, workgroups(kernel, y)?])
     }
 
     /// Adds the look-up of the chunk's tokens in one shard of the embedding matrix.
@@ -87,13 +82,11 @@ impl Chunk<'_> {
             .count("FIRST_ROW", shard.first_row)
             .part(format.shader())
             .part(include_str!("prefill_embed.wgsl"));
-        let pipeline = gpu.pipeline(&source).await?;
         let mut bindings: Vec<Binding<'_>> = vec![(0, self.state), (1, &shard.weights), (3, prompt), (5, to)];
         if let Some(scales) = &shard.scales {
             bindings.push((2, scales));
         }
-        recording.push(gpu, &pipeline, &bindings, grid);
-        Ok(())
+        recording.add(gpu, &source, &bindings, grid).await
     }
 
     /// Adds the two dispatches of attention: the chunk joins the cache, then attends to all of it.
@@ -123,7 +116,6 @@ impl Chunk<'_> {
                 .count("PROJECTED", Format::stride((heads + 2 * kv_heads) * head_dim))
         };
         let append = shaped("prefill_append").part(include_str!("prefill_append.wgsl"));
-        let append = gpu.pipeline(&append).await?;
         let (lines, block) = cut(head_dim);
         let attend = shaped("prefill_attention")
             .count("TO_STRIDE", Format::stride(heads * head_dim))
@@ -131,15 +123,15 @@ impl Chunk<'_> {
             .count("BLOCK", block)
             .part(include_str!("outer.wgsl"))
             .part(include_str!("prefill_attention.wgsl"));
-        let attend = gpu.pipeline(&attend).await?;
         let Attention { projected, rotation, keys, values, attended, .. } = *attention;
         let mut bindings = vec![(0, self.state), (1, projected), (2, rotation), (3, keys), (4, values)];
         let pairs = (kv_heads * head_dim / 2).div_ceil(WIDTH);
-        recording.push(gpu, &append, &bindings, self.grid("prefill_append", pairs, self.tokens)?);
+        let grid = self.grid("prefill_append", pairs, self.tokens)?;
+        recording.add(gpu, &append, &bindings, grid).await?;
         bindings.push((5, attended));
         let tiles = (self.tokens * (heads / kv_heads)).div_ceil(lines);
-        recording.push(gpu, &attend, &bindings, self.grid("prefill_attention", kv_heads, tiles)?);
-        Ok(())
+        let grid = self.grid("prefill_attention", kv_heads, tiles)?;
+        recording.add(gpu, &attend, &bindings, grid).await
     }
 
     /// Adds the dispatch that moves on past the chunk.
@@ -148,8 +140,7 @@ impl Chunk<'_> {
     /// [`KernelError::Compile`] from the driver.
     pub async fn record_step(&self, gpu: &Gpu, recording: &mut Recording) -> Result<(), KernelError> {
         let source = self.source("prefill_step").part(include_str!("prefill_step.wgsl"));
-        recording.push(gpu, &gpu.pipeline(&source).await?, &[(0, self.state)], [1, 1]);
-        Ok(())
+        recording.add(gpu, &source, &[(0, self.state)], [1, 1]).await
     }
 }
 

@@ -3,7 +3,12 @@
 use crate::{
     error::KernelError,
     kernels::state::{self, RING},
-    runtime::{Gpu, buffers::Storage, pipeline::Source, recording::Recording},
+    runtime::{
+        Gpu,
+        buffers::Storage,
+        pipeline::Source,
+        recording::{Recording, workgroups},
+    },
 };
 
 /// The most tokens that sampling draws from.
@@ -31,13 +36,6 @@ pub fn candidate_bytes(vocabulary: usize) -> u64 {
     (vocabulary.div_ceil(SPAN) * KEEP * 8) as u64
 }
 
-fn workgroups(vocabulary: usize) -> Result<u32, KernelError> {
-    u32::try_from(vocabulary.div_ceil(SPAN))
-        .ok()
-        .filter(|groups| (1..=65_535).contains(groups))
-        .ok_or_else(|| KernelError::Shape { kernel: "sample", reason: format!("vocabulary of {vocabulary}") })
-}
-
 fn base(kernel: &'static str, count: usize) -> Source {
     Source::new(kernel)
         .count("WIDTH", WIDTH)
@@ -57,13 +55,11 @@ impl Sampler<'_> {
     /// # Errors
     /// [`KernelError::Shape`] for an empty vocabulary, [`KernelError::Compile`] from the driver.
     pub async fn record_greedy(&self, gpu: &Gpu, recording: &mut Recording) -> Result<(), KernelError> {
-        let groups = workgroups(self.vocabulary)?;
-        let first = gpu.pipeline(&base("argmax", self.vocabulary).part(include_str!("argmax.wgsl"))).await?;
+        let groups = workgroups("sample", self.vocabulary.div_ceil(SPAN))?;
+        let first = base("argmax", self.vocabulary).part(include_str!("argmax.wgsl"));
         let second = ending(base("greedy", groups as usize)).part(include_str!("greedy.wgsl"));
-        let second = gpu.pipeline(&second).await?;
-        recording.push(gpu, &first, &[(2, self.logits), (3, self.candidates)], [groups, 1]);
-        recording.push(gpu, &second, &[(0, self.state), (3, self.candidates)], [1, 1]);
-        Ok(())
+        recording.add(gpu, &first, &[(2, self.logits), (3, self.candidates)], [groups, 1]).await?;
+        recording.add(gpu, &second, &[(0, self.state), (3, self.candidates)], [1, 1]).await
     }
 
     /// Adds the two dispatches that draw a token.
@@ -71,18 +67,15 @@ impl Sampler<'_> {
     /// # Errors
     /// As [`Sampler::record_greedy`].
     pub async fn record_sampled(&self, gpu: &Gpu, recording: &mut Recording) -> Result<(), KernelError> {
-        let groups = workgroups(self.vocabulary)?;
+        let groups = workgroups("sample", self.vocabulary.div_ceil(SPAN))?;
         let sort = include_str!("sort.wgsl");
         let first = base("top_k", self.vocabulary).part(sort).part(include_str!("top_k.wgsl"));
-        let first = gpu.pipeline(&first).await?;
         let second = ending(base("sample", groups as usize * KEEP))
             .part(sort)
             .part(include_str!("philox.wgsl"))
             .part(include_str!("sample.wgsl"));
-        let second = gpu.pipeline(&second).await?;
-        recording.push(gpu, &first, &[(2, self.logits), (3, self.candidates)], [groups, 1]);
-        recording.push(gpu, &second, &[(0, self.state), (3, self.candidates)], [1, 1]);
-        Ok(())
+        recording.add(gpu, &first, &[(2, self.logits), (3, self.candidates)], [groups, 1]).await?;
+        recording.add(gpu, &second, &[(0, self.state), (3, self.candidates)], [1, 1]).await
     }
 
     /// Adds the dispatch that moves on inside the prompt, where nothing is chosen.
@@ -90,8 +83,7 @@ impl Sampler<'_> {
     /// # Errors
     /// [`KernelError::Compile`] from the driver.
     pub async fn record_step(&self, gpu: &Gpu, recording: &mut Recording) -> Result<(), KernelError> {
-        let pipeline = gpu.pipeline(&ending(Source::new("step")).part(include_str!("step.wgsl"))).await?;
-        recording.push(gpu, &pipeline, &[(0, self.state)], [1, 1]);
-        Ok(())
+        let source = ending(Source::new("step")).part(include_str!("step.wgsl"));
+        recording.add(gpu, &source, &[(0, self.state)], [1, 1]).await
     }
 }

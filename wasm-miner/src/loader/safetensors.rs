@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{error::LoadError, loader::stored::Stored};
+use crate::{
+    error::LoadError,
+    loader::{body::fill, stored::Stored},
+};
 
 /// The largest header that we read: 16 MiB, some two hundred thousand tensors.
 pub const LARGEST_HEADER: u64 = 16 << 20;
@@ -47,6 +50,43 @@ pub fn header_length(prefix: [u8; 8]) -> Result<usize, LoadError> {
         return refuse(format!("a header of {length} bytes"));
     }
     usize::try_from(length).or_else(|_| refuse("a header larger than memory"))
+}
+
+/// A header that is whole: its tensors in the order of the file, its length, and the bytes that came after it.
+pub type Whole<'a> = (Vec<Tensor>, u64, &'a [u8]);
+
+/// The header of a file that comes in pieces.
+#[derive(Debug, Default)]
+pub struct Header {
+    length: Option<usize>,
+    bytes: Vec<u8>,
+}
+
+impl Header {
+    /// Takes the next piece. Nothing comes back before the header is whole.
+    ///
+    /// # Errors
+    /// [`LoadError::Header`] naming the rule that is broken.
+    pub fn push<'a>(&mut self, piece: &'a [u8]) -> Result<Option<Whole<'a>>, LoadError> {
+        let mut rest = piece;
+        let length = match self.length {
+            Some(length) => length,
+            None => {
+                rest = fill(&mut self.bytes, 8, rest);
+                let Ok(prefix) = <[u8; 8]>::try_from(self.bytes.as_slice()) else { return Ok(None) };
+                self.bytes.clear();
+                *self.length.insert(header_length(prefix)?)
+            }
+        };
+        rest = fill(&mut self.bytes, length, rest);
+        Ok(if self.bytes.len() < length { None } else { Some((parse(&self.bytes)?, length as u64, rest)) })
+    }
+
+    /// Bytes that the file has at least, as far as that is known before the header is whole.
+    #[must_use]
+    pub fn least_bytes(&self) -> u64 {
+        8 + self.length.unwrap_or(0) as u64
+    }
 }
 
 /// Reads the header's JSON. Tensors come back in the order of the file, without gaps or overlaps.

@@ -8,7 +8,7 @@ use crate::{
     error::LoadError,
     kernels::pack::{Format, Packed},
     loader::{
-        body::{Body, fill},
+        body::Body,
         gguf::{self, HeaderReader},
         safetensors,
     },
@@ -84,8 +84,7 @@ pub struct Options {
 }
 
 enum Stage {
-    Prefix(Vec<u8>),
-    Header { length: usize, bytes: Vec<u8> },
+    Safetensors(safetensors::Header),
     Gguf(Box<HeaderReader>),
     Body(Box<Body>),
 }
@@ -112,7 +111,7 @@ impl Loader {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let sizes = (options.format, options.shard_bytes);
-        Self::at_start(Some(options.config), sizes, Stage::Prefix(Vec::new()))
+        Self::at_start(Some(options.config), sizes, Stage::Safetensors(safetensors::Header::default()))
     }
 
     /// A loader at the first byte of a GGUF file: the format of all matrices, or as stored, and the most bytes
@@ -147,22 +146,13 @@ impl Loader {
         let mut rest = piece;
         loop {
             match &mut self.stage {
-                Stage::Prefix(bytes) => {
-                    rest = fill(bytes, 8, rest);
-                    let Ok(prefix) = <[u8; 8]>::try_from(bytes.as_slice()) else { return Ok(()) };
-                    let length = safetensors::header_length(prefix)?;
-                    self.stage = Stage::Header { length, bytes: Vec::new() };
-                }
-                Stage::Header { length, bytes } => {
-                    rest = fill(bytes, *length, rest);
-                    if bytes.len() < *length {
-                        return Ok(());
-                    }
+                Stage::Safetensors(header) => {
+                    let Some((tensors, length, after)) = header.push(rest)? else { return Ok(()) };
                     let Some(config) = &self.config else { return Ok(()) };
-                    let tensors = safetensors::parse(bytes)?;
-                    let body = Body::of_safetensors(config, tensors, *length as u64, self.sizes)?;
+                    let body = Body::of_safetensors(config, tensors, length, self.sizes)?;
                     store.begin(&body.plan)?;
                     self.stage = Stage::Body(Box::new(body));
+                    rest = after;
                 }
                 Stage::Gguf(reader) => {
                     let Some((mut header, after)) = reader.push(rest)? else { return Ok(()) };
@@ -187,8 +177,7 @@ impl Loader {
     pub fn finish(self, path: &str) -> Result<(Plan, u64, [u8; 32]), LoadError> {
         let short = |expected| LoadError::Length { path: path.to_owned(), expected, got: self.bytes };
         match self.stage {
-            Stage::Prefix(_) => Err(short(8)),
-            Stage::Header { length, .. } => Err(short(8 + length as u64)),
+            Stage::Safetensors(header) => Err(short(header.least_bytes())),
             Stage::Gguf(_) => Err(LoadError::Header { reason: "the file ends inside of it".into() }),
             Stage::Body(body) if body.is_complete() => {
                 Ok((body.plan, self.bytes, self.digest.finalize().into()))

@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     error::LoadError,
     loader::{
+        body::fill,
         safetensors::{self, Tensor},
         stored::Stored,
     },
@@ -32,11 +33,7 @@ pub trait TensorSink {
 }
 
 enum Stage {
-    Prefix(Vec<u8>),
-    Header {
-        length: usize,
-        bytes: Vec<u8>,
-    },
+    Header(safetensors::Header),
     /// The tensors that are still to come, last first.
     Body {
         coming: Vec<Tensor>,
@@ -63,7 +60,7 @@ impl std::fmt::Debug for TensorReader {
 
 impl Default for TensorReader {
     fn default() -> Self {
-        let stage = Stage::Prefix(Vec::new());
+        let stage = Stage::Header(safetensors::Header::default());
         Self { stage, pending: Vec::new(), handed: 0, digest: Sha256::new(), bytes: 0 }
     }
 }
@@ -85,23 +82,13 @@ impl TensorReader {
         let mut rest = piece;
         loop {
             match &mut self.stage {
-                Stage::Prefix(bytes) => {
-                    rest = fill(bytes, 8, rest);
-                    let Ok(prefix) = <[u8; 8]>::try_from(bytes.as_slice()) else { return Ok(()) };
-                    let length = safetensors::header_length(prefix)?;
-                    self.stage = Stage::Header { length, bytes: Vec::new() };
-                }
-                Stage::Header { length, bytes } => {
-                    rest = fill(bytes, *length, rest);
-                    if bytes.len() < *length {
-                        return Ok(());
-                    }
-                    let mut coming = safetensors::parse(bytes)?;
+                Stage::Header(header) => {
+                    let Some((mut coming, length, after)) = header.push(rest)? else { return Ok(()) };
                     sink.begin(&coming)?;
-                    let data = coming.last().map_or(0, |tensor| tensor.end);
-                    let total = 8 + *length as u64 + data;
+                    let total = 8 + length + coming.last().map_or(0, |tensor| tensor.end);
                     coming.reverse();
                     self.stage = Stage::Body { coming, total };
+                    rest = after;
                 }
                 Stage::Body { coming, .. } => {
                     let Some(tensor) = coming.last() else {
@@ -136,8 +123,7 @@ impl TensorReader {
     /// [`LoadError::Length`] where something is missing.
     pub fn finish(self, path: &str) -> Result<(u64, [u8; 32]), LoadError> {
         let expected = match self.stage {
-            Stage::Prefix(_) => 8,
-            Stage::Header { length, .. } => 8 + length as u64,
+            Stage::Header(header) => header.least_bytes(),
             Stage::Body { coming, .. } if coming.is_empty() => {
                 return Ok((self.bytes, self.digest.finalize().into()));
             }
@@ -159,13 +145,6 @@ fn next_batch(tensor: &Tensor, handed: u64, is_wanted: bool) -> usize {
     let row = value.saturating_mul(tensor.shape.last().copied().unwrap_or(1).max(1));
     let batch = if is_wanted { (BATCH_BYTES / row).max(1).saturating_mul(row) } else { BATCH_BYTES };
     left.min(batch)
-}
-
-/// Moves bytes from `from` until `to` has `length`; returns the rest.
-fn fill<'a>(to: &mut Vec<u8>, length: usize, from: &'a [u8]) -> &'a [u8] {
-    let (taken, rest) = from.split_at(from.len().min(length.saturating_sub(to.len())));
-    to.extend_from_slice(taken);
-    rest
 }
 
 fn decode(tensor: &Tensor, bytes: &[u8]) -> Result<Vec<f32>, LoadError> {

@@ -1,9 +1,12 @@
 //! A list of dispatches with everything bound, ready to be encoded again and again.
 
-use crate::runtime::{
-    Gpu,
-    buffers::Storage,
-    pipeline::{Binding, Pipeline},
+use crate::{
+    error::KernelError,
+    runtime::{
+        Gpu,
+        buffers::Storage,
+        pipeline::{Binding, Pipeline, Source},
+    },
 };
 
 struct Dispatch {
@@ -36,8 +39,34 @@ pub fn grid(workgroups: usize) -> [u32; 2] {
     [workgroups.div_ceil(rows), rows]
 }
 
+/// A count of workgroups in one direction of a grid.
+///
+/// # Errors
+/// [`KernelError::Shape`] where there is none, or more than every device takes.
+pub fn workgroups(kernel: &'static str, count: usize) -> Result<u32, KernelError> {
+    let fitting = u32::try_from(count).ok().filter(|count| (1..=WIDEST).contains(count));
+    fitting
+        .ok_or_else(|| KernelError::Shape { kernel, reason: format!("{count} workgroups in one direction") })
+}
+
 impl Recording {
-    /// Adds a dispatch.
+    /// Compiles a kernel, or takes it from the cache, and adds a dispatch of it.
+    ///
+    /// # Errors
+    /// [`KernelError::Compile`] from the driver.
+    pub async fn add(
+        &mut self,
+        gpu: &Gpu,
+        source: &Source,
+        bindings: &[Binding<'_>],
+        grid: [u32; 2],
+    ) -> Result<(), KernelError> {
+        let pipeline = gpu.pipeline(source).await?;
+        self.push(gpu, &pipeline, bindings, grid);
+        Ok(())
+    }
+
+    /// Adds a dispatch of a compiled kernel.
     pub fn push(&mut self, gpu: &Gpu, pipeline: &Pipeline, bindings: &[Binding<'_>], grid: [u32; 2]) {
         self.dispatches.push(Dispatch {
             pipeline: pipeline.raw.clone(),

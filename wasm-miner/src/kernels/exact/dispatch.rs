@@ -7,12 +7,13 @@ use crate::{
     kernels::{
         exact::{Norm, Shape},
         pack::{BLOCK, Format},
+        state,
     },
     runtime::{
         Gpu,
         buffers::Storage,
         pipeline::{Binding, Source},
-        recording::{Recording, grid},
+        recording::{Recording, grid, workgroups},
     },
 };
 
@@ -59,14 +60,14 @@ pub enum Output<'a> {
 }
 
 /// Puts a kernel together; `numbers` become signed constants.
-fn source(kernel: &'static str, state: bool, numbers: &[(&str, i64)]) -> Source {
+fn source(kernel: &'static str, has_state: bool, numbers: &[(&str, i64)]) -> Source {
     let mut text = String::new();
     for (name, value) in numbers {
         // Writing to a string does not fail.
         _ = writeln!(text, "const {name}: i32 = {value};");
     }
     let source = Source::new(kernel).part(&text).part(INTEGER);
-    if state { source.count("RING", TOKENS * 5).part(include_str!("../state.wgsl")) } else { source }
+    if has_state { source.count("RING", TOKENS * 5).part(state::SHADER) } else { source }
 }
 
 /// A vector through a matrix.
@@ -123,7 +124,7 @@ impl Gemv<'_> {
             Output::Logits => source.part(rows).part(include_str!("gemv_logits.wgsl")),
             Output::SiluMul => source.part(include_str!("gemv_silu_mul.wgsl")),
         };
-        let pipeline = gpu.pipeline(&source.part(include_str!("gemv.wgsl"))).await?;
+        let source = source.part(include_str!("gemv.wgsl"));
         let mut bindings: Vec<Binding<'_>> = vec![
             (0, self.state),
             (1, &shard.weights),
@@ -135,8 +136,7 @@ impl Gemv<'_> {
         if let Output::Bias(bias) = self.output {
             bindings.push((6, bias));
         }
-        recording.push(gpu, &pipeline, &bindings, grid(shard.rows.div_ceil(GEMV_WIDTH / lanes * 4)));
-        Ok(())
+        recording.add(gpu, &source, &bindings, grid(shard.rows.div_ceil(GEMV_WIDTH / lanes * 4))).await
     }
 }
 
@@ -157,11 +157,9 @@ pub async fn embed(
         .count("ROWS", shard.rows)
         .count("FIRST_ROW", shard.first_row)
         .part(include_str!("embed.wgsl"));
-    let pipeline = gpu.pipeline(&source).await?;
     let bindings =
         [(0, state), (1, &shard.weights), (2, &shard.scales), (3, prompt), (4, &shard.exponents), (5, to)];
-    recording.push(gpu, &pipeline, &bindings, grid((stride / 4).div_ceil(64)));
-    Ok(())
+    recording.add(gpu, &source, &bindings, grid((stride / 4).div_ceil(64))).await
 }
 
 /// Adds the dispatch of a norm over `columns` values.
@@ -181,9 +179,7 @@ pub async fn norm(
         .count("EPSILON_LOW", (epsilon & 0xffff_ffff) as usize)
         .count("EPSILON_HIGH", (epsilon >> 32) as usize)
         .part(include_str!("norm.wgsl"));
-    let pipeline = gpu.pipeline(&source).await?;
-    recording.push(gpu, &pipeline, &[(0, state), (3, from), (4, gains), (5, to)], [1, 1]);
-    Ok(())
+    recording.add(gpu, &source, &[(0, state), (3, from), (4, gains), (5, to)], [1, 1]).await
 }
 
 /// The buffers of attention.
@@ -214,16 +210,15 @@ impl Attention<'_> {
     /// [`KernelError::Shape`] before anything is compiled, [`KernelError::Compile`] from the driver.
     pub async fn record(&self, gpu: &Gpu, recording: &mut Recording) -> Result<(), KernelError> {
         let Shape { heads, kv_heads, head_dim, context } = self.shape;
-        let broken = || KernelError::Shape {
-            kernel: "exact attention",
-            reason: format!(
-                "{heads} heads over {kv_heads} key heads of {head_dim} values, {context} positions"
-            ),
-        };
         let fits =
             kv_heads > 0 && heads % kv_heads == 0 && head_dim % 4 == 0 && (4..=WIDTH).contains(&head_dim);
         if !fits || context > Shape::MOST_POSITIONS {
-            return Err(broken());
+            return Err(KernelError::Shape {
+                kernel: "exact attention",
+                reason: format!(
+                    "{heads} heads over {kv_heads} key heads of {head_dim} values, {context} positions"
+                ),
+            });
         }
         let numbers = [("QUERY_BITS", Shape::QUERY_BITS.into()), ("VALUE_LIMIT", Shape::VALUE_LIMIT)];
         let source = source("exact attention", true, &numbers)
@@ -235,7 +230,6 @@ impl Attention<'_> {
             .count("HEAD_DIM", head_dim)
             .count("CONTEXT", context)
             .part(include_str!("attention.wgsl"));
-        let pipeline = gpu.pipeline(&source).await?;
         let bindings = [
             (0, self.state),
             (1, self.projected),
@@ -245,8 +239,7 @@ impl Attention<'_> {
             (5, self.to),
             (6, self.scores),
         ];
-        recording.push(gpu, &pipeline, &bindings, [u32::try_from(heads).map_err(|_too_many| broken())?, 1]);
-        Ok(())
+        recording.add(gpu, &source, &bindings, [workgroups("exact attention", heads)?, 1]).await
     }
 }
 
@@ -278,10 +271,7 @@ impl Greedy<'_> {
     /// [`KernelError::Shape`] for a vocabulary of no size that we run, [`KernelError::Compile`] from the driver.
     pub async fn record(&self, gpu: &Gpu, recording: &mut Recording) -> Result<(), KernelError> {
         let groups = self.vocabulary.div_ceil(SPAN);
-        let Some(count) = u32::try_from(groups).ok().filter(|count| (1..=65_535).contains(count)) else {
-            let reason = format!("vocabulary of {}", self.vocabulary);
-            return Err(KernelError::Shape { kernel: "exact greedy", reason });
-        };
+        let count = workgroups("exact greedy", groups)?;
         let before = include_str!("../order.wgsl");
         let first = source("exact argmax", false, &[])
             .count("WIDTH", WIDTH)
@@ -296,11 +286,9 @@ impl Greedy<'_> {
             .part(before)
             .part(include_str!("advance.wgsl"))
             .part(include_str!("greedy.wgsl"));
-        let (first, second) = (gpu.pipeline(&first).await?, gpu.pipeline(&second).await?);
         let scratch = [(3, self.candidates), (4, self.prints)];
-        recording.push(gpu, &first, &[(2, self.logits), scratch[0], scratch[1]], [count, 1]);
-        recording.push(gpu, &second, &[(0, self.state), scratch[0], scratch[1]], [1, 1]);
-        Ok(())
+        recording.add(gpu, &first, &[(2, self.logits), scratch[0], scratch[1]], [count, 1]).await?;
+        recording.add(gpu, &second, &[(0, self.state), scratch[0], scratch[1]], [1, 1]).await
     }
 }
 
@@ -313,6 +301,5 @@ pub async fn step(gpu: &Gpu, state: &Storage, recording: &mut Recording) -> Resu
         .count("TOKENS", TOKENS)
         .part(include_str!("advance.wgsl"))
         .part(include_str!("step.wgsl"));
-    recording.push(gpu, &gpu.pipeline(&source).await?, &[(0, state)], [1, 1]);
-    Ok(())
+    recording.add(gpu, &source, &[(0, state)], [1, 1]).await
 }
