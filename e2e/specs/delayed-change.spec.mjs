@@ -68,7 +68,9 @@ test("a page that starts from before the change says why it does not get on, and
   const context = await stage.browser.createBrowserContext();
   const tab = await Tab.open(context, stage.site.url);
   await tab.goto("/");
-  await tab.untilText(/does not follow from the checkpoint.*newer checkpoint/, { timeout: 60_000 });
+  // It takes two refused proofs, and the only peer is set aside for most of a minute after the first.
+  await tab.untilText(/does not follow from the checkpoint.*newer checkpoint/, { timeout: 120_000 });
+  await tab.untilText(/Cannot catch up/);
   const { isProven, rows } = await shown(tab);
   assert.ok(!isProven || Object.keys(rows).length === 0, "the table claims to be proven");
   await tab.screenshot("delayed-change");
@@ -78,7 +80,7 @@ test("a page that starts from before the change says why it does not get on, and
   await writeFile(fresh, JSON.stringify(await call(stage.devnet.rpc, "lantern_networkFile")));
   const input = await tab.page.$("#network-menu input[type=file]");
   await input.uploadFile(fresh);
-  await verified(tab);
+  await verified(tab, { timeout: 90_000 });
   await navigate(tab, "Network");
   const found = await untilFigure(tab, "Started from", "checkpoint");
   assert.ok(Number(found["Started from"].replaceAll(/\D/g, "")) > crossed, found["Started from"]);

@@ -12,6 +12,9 @@ const STALL: Duration = Duration::from_secs(10);
 const DIALLING: Duration = Duration::from_secs(5);
 /// How long a false proof is told.
 const FALSE_PROOF_SHOWN: Duration = Duration::from_secs(30);
+/// How long a refused checkpoint is told while no peer is connected. Whoever sent the proofs is set aside for
+/// most of a minute, and may be the only one.
+const REFUSED_SHOWN: Duration = Duration::from_secs(120);
 /// Time without a finalized block that counts as stalling; Subtensor finalizes every twelve seconds.
 const FINALITY_STALL: Duration = Duration::from_secs(60);
 
@@ -98,21 +101,26 @@ impl SyncFold {
     fn delay(&self, facts: &Facts, in_stage: Duration) -> Option<Delay> {
         let since = |moment: Option<Duration>| moment.map(|moment| facts.now.saturating_sub(moment));
         let is_silent = |limit| since(facts.last_received).unwrap_or_else(|| self.elapsed(facts.now)) > limit;
+        let is_catching_up = self.stage < SyncStage::Checking;
+        // One is a lie of one peer. Several in a row are what every honest peer sends when the chain went on
+        // from there in a way that no finality proof can cross.
+        let is_refused = is_catching_up && facts.fragments_rejected > 1;
         if facts.connected == 0 {
+            let was_refused =
+                is_refused && since(facts.last_false).is_some_and(|since| since < REFUSED_SHOWN);
             return if !facts.is_online {
                 Some(Delay::Offline)
             } else if facts.dialable == 0 {
                 Some(Delay::NothingToDial)
+            } else if was_refused {
+                Some(Delay::CheckpointRefused)
             } else if in_stage > DIALLING && is_silent(DIALLING) {
                 Some(Delay::NoPeerAnswers)
             } else {
                 None
             };
         }
-        let is_catching_up = self.stage < SyncStage::Checking;
-        // One is a lie of one peer. Several in a row are what every honest peer sends when the chain went on
-        // from there in a way that no finality proof can cross.
-        if is_catching_up && facts.fragments_rejected > 1 {
+        if is_refused {
             return Some(Delay::CheckpointRefused);
         }
         if since(facts.last_false).is_some_and(|since| since < FALSE_PROOF_SHOWN) {
@@ -218,6 +226,17 @@ mod tests {
                 SyncStage::CatchingUp,
                 Some(Delay::CheckpointRefused),
             ),
+            // The peer that sent them is set aside, and nobody else is there.
+            (
+                Facts { last_false: Some(Duration::from_secs(2)), fragments_rejected: 2, ..at(19) },
+                SyncStage::CatchingUp,
+                Some(Delay::CheckpointRefused),
+            ),
+            (
+                Facts { last_false: Some(Duration::from_secs(2)), fragments_rejected: 1, ..at(19) },
+                SyncStage::CatchingUp,
+                Some(Delay::NoPeerAnswers),
+            ),
             (
                 Facts { last_received: Some(Duration::from_secs(3)), ..with_peer(20) },
                 SyncStage::CatchingUp,
@@ -227,6 +246,11 @@ mod tests {
                 Facts { unanswered_since: Some(Duration::from_secs(9)), ..with_peer(20) },
                 SyncStage::CatchingUp,
                 Some(Delay::PeersStall),
+            ),
+            (
+                Facts { last_false: Some(Duration::from_secs(2)), fragments_rejected: 2, ..at(150) },
+                SyncStage::CatchingUp,
+                Some(Delay::NoPeerAnswers),
             ),
             (
                 Facts { is_ready: true, last_finalized: Some(Duration::from_secs(21)), ..with_peer(100) },

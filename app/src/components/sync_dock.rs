@@ -77,7 +77,10 @@ pub(crate) fn SyncDock(
                 (
                     sync_panel::seconds(sync.elapsed_millis),
                     format::bytes(sync.bytes_down),
-                    format::integer(sync.proofs_checked),
+                    match sync.proofs_checked {
+                        1 => "1 proof".to_owned(),
+                        count => format::integer(count) + " proofs",
+                    },
                     sync.proofs_rejected,
                 )
             })
@@ -103,7 +106,7 @@ pub(crate) fn SyncDock(
                 {move || foot.get().map(|(elapsed, down, checked, rejected)| view! {
                     <span>{elapsed}</span>
                     <span>{down}" down"</span>
-                    <span>{checked}" proofs checked"</span>
+                    <span>{checked}" checked"</span>
                     <span class:rejected=move || rejected != 0>{format::integer(rejected)}" rejected"</span>
                 })}
                 <a href=Route::Network.path() class="link">"Details"</a>

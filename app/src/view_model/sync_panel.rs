@@ -78,6 +78,7 @@ pub fn summary(client: &ClientState, sync: Option<&SyncStatus>) -> &'static str 
         (ClientState::Running, Some(sync)) if sync.delay == Some(Delay::Offline) => "Offline",
         (ClientState::Running, Some(sync)) => match sync.stage {
             SyncStage::FindingPeers => "Finding peers",
+            SyncStage::CatchingUp if sync.delay == Some(Delay::CheckpointRefused) => "Cannot catch up",
             SyncStage::CatchingUp => "Catching up",
             SyncStage::Checking => "Checking",
             SyncStage::Verified if sync.delay.is_none() => "In sync",
@@ -241,6 +242,14 @@ mod tests {
         let line = lines.first().expect("four lines");
         assert_eq!(line.mark, Mark::Slow);
         assert!(line.reason.contains("No address answers"), "{}", line.reason);
+        let refused = sync(SyncStage::CatchingUp, Some(Delay::CheckpointRefused));
+        let lines = stages(&ClientState::Running, Some(&refused), None);
+        let line = lines.get(1).expect("four lines");
+        assert!(
+            line.reason.contains("Load a chain specification with a newer checkpoint"),
+            "{}",
+            line.reason
+        );
     }
 
     #[test]
@@ -255,6 +264,8 @@ mod tests {
             "Delayed",
         );
         check(&ClientState::Running, Some(&sync(SyncStage::Verified, Some(Delay::Offline))), "Offline");
+        let refused = sync(SyncStage::CatchingUp, Some(Delay::CheckpointRefused));
+        check(&ClientState::Running, Some(&refused), "Cannot catch up");
         check(&ClientState::Failed(Problem::Overloaded), Some(&sync(SyncStage::Verified, None)), "Stopped");
         check(&ClientState::Running, None, "Starting");
     }
