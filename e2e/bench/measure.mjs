@@ -30,25 +30,35 @@ export function watchLantern(rows) {
   observer.observe(document, { subtree: true, childList: true, attributes: true });
 }
 
-/** JS heaps and wasm memories of a page and its workers, in bytes. */
+/** How long a page may take to count its memory. */
+const COUNTING_MS = 20_000;
+
+/**
+ * JS heaps and wasm memories of a page and its workers, in bytes. Nothing where Chromium does not say: now and
+ * then its debugger loses a worker whose objects it was to list, and answers no more.
+ */
 export async function memoryOf(page) {
-  const own = await page.createCDPSession();
-  for (let attempt = 1; ; attempt += 1) {
-    let heap = 0;
-    let wasm = 0;
-    try {
-      for (const session of [own, ...page.workers().map((worker) => worker.client)]) {
-        await session.send("HeapProfiler.collectGarbage");
-        heap += (await session.send("Runtime.getHeapUsage")).usedSize;
-        wasm += await wasmMemory(session);
-      }
-      return { heap, wasm };
-    } catch (error) {
-      // A worker that ended meanwhile has no memory; those that are left are counted anew.
-      if (attempt === 3 || !/Target closed|Session closed/.test(error.message)) throw error;
-      process.stderr.write(`memory is counted again: ${error.message}\n`);
-    }
+  const late = new Promise((_, reject) => {
+    setTimeout(() => reject(new Error("no answer")), COUNTING_MS).unref();
+  });
+  try {
+    return await Promise.race([countMemory(page), late]);
+  } catch (error) {
+    process.stderr.write(`memory is not counted this time: ${error.message}\n`);
+    return {};
   }
+}
+
+async function countMemory(page) {
+  const own = await page.createCDPSession();
+  let heap = 0;
+  let wasm = 0;
+  for (const session of [own, ...page.workers().map((worker) => worker.client)]) {
+    await session.send("HeapProfiler.collectGarbage");
+    heap += (await session.send("Runtime.getHeapUsage")).usedSize;
+    wasm += await wasmMemory(session);
+  }
+  return { heap, wasm };
 }
 
 async function wasmMemory(session) {
@@ -91,9 +101,9 @@ export function residentMemory(browser) {
   return total;
 }
 
-/** The middle of some numbers. */
+/** The middle of some numbers, without those that are not known. */
 export function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

@@ -157,10 +157,10 @@ async function measureLantern(setUp, { line = setUp.line, cold: onlyCold = false
       bytes: line.bytesDown - before,
       longest: Math.max(0, ...visit.longTasks.map((task) => task.duration)),
       resident: residentMemory(browser),
-      ...(await memoryOf(visit.page)),
     };
     if (onlyCold) return result;
     await untilSaved(visit.page);
+    Object.assign(result, await memoryOf(visit.page));
     await visit.page.close();
     const again = await visitLantern(browser, setUp.site.url, setUp.rows);
     say(`  again ${JSON.stringify(again.marks)}`);
