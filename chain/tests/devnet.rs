@@ -1,4 +1,5 @@
-//! Against a real node's JSON-RPC. `LANTERN_DEVNET_RPC=ws://…` names it; `cargo xtask test` sets it.
+//! Against a real node's JSON-RPC. `LANTERN_DEVNET_RPC=ws://…` names it, as the stage `test-node` of
+//! `cargo xtask test` does.
 //!
 //! The node must have at least one subnet that trades and a funded Alice. What is read through the crate is
 //! compared with what the node itself says, by keys that are written down here from Subtensor's live state.

@@ -105,6 +105,7 @@ impl SyncFold {
         // One is a lie of one peer. Several in a row are what every honest peer sends when the chain went on
         // from there in a way that no finality proof can cross.
         let is_refused = is_catching_up && facts.fragments_rejected > 1;
+        let has_heard_a_lie = since(facts.last_false).is_some_and(|since| since < FALSE_PROOF_SHOWN);
         if facts.connected == 0 {
             let was_refused =
                 is_refused && since(facts.last_false).is_some_and(|since| since < REFUSED_SHOWN);
@@ -114,6 +115,9 @@ impl SyncFold {
                 Some(Delay::NothingToDial)
             } else if was_refused {
                 Some(Delay::CheckpointRefused)
+            } else if has_heard_a_lie {
+                // Who lies is not spoken to for a while, and that is why nobody is there.
+                Some(Delay::FalseProof)
             } else if in_stage > DIALLING && is_silent(DIALLING) {
                 Some(Delay::NoPeerAnswers)
             } else {
@@ -123,7 +127,7 @@ impl SyncFold {
         if is_refused {
             return Some(Delay::CheckpointRefused);
         }
-        if since(facts.last_false).is_some_and(|since| since < FALSE_PROOF_SHOWN) {
+        if has_heard_a_lie {
             return Some(Delay::FalseProof);
         }
         if is_silent(STALL) || since(facts.unanswered_since).is_some_and(|since| since > STALL) {
@@ -234,6 +238,11 @@ mod tests {
             ),
             (
                 Facts { last_false: Some(Duration::from_secs(2)), fragments_rejected: 1, ..at(19) },
+                SyncStage::CatchingUp,
+                Some(Delay::FalseProof),
+            ),
+            (
+                Facts { last_false: Some(Duration::from_secs(2)), fragments_rejected: 1, ..at(32) },
                 SyncStage::CatchingUp,
                 Some(Delay::NoPeerAnswers),
             ),

@@ -37,6 +37,7 @@ pub struct Devnet {
     group: Group,
     /// The file from which the page learns about the network.
     pub network_file: PathBuf,
+    ready_file: PathBuf,
     log: PathBuf,
 }
 
@@ -83,7 +84,13 @@ impl Devnet {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        Ok(Self { group, network_file, log })
+        Ok(Self { group, network_file, ready_file, log })
+    }
+
+    /// Address of its JSON-RPC.
+    pub fn rpc(&self) -> Result<String> {
+        let ready: serde_json::Value = serde_json::from_slice(&std::fs::read(&self.ready_file)?)?;
+        Ok(ready["rpc"].as_str().context("the chain does not say where its JSON-RPC is")?.to_owned())
     }
 
     /// Fails if the chain has ended.

@@ -98,6 +98,7 @@ pub const STAGES: &[Stage] = &[
     stage("clippy", &["vendor"], Place::Root, clippy_native),
     stage("clippy-wasm", &["vendor"], Place::Root, clippy_wasm),
     stage("test", &["vendor", "model"], Place::Root, |root| cargo_test(root, Workspace::Root)),
+    stage("test-node", &["test", "devnet-build"], Place::Root, test_node),
     stage("devnet-clippy", &["devnet-build"], Place::Devnet, |root| clippy(root, Workspace::Devnet)),
     stage("devnet-test", &["devnet-build"], Place::Devnet, |root| cargo_test(root, Workspace::Devnet)),
     stage("test-wasm", &["vendor", "page-tools"], Place::Root, test_wasm),
@@ -165,6 +166,19 @@ fn cargo_test(root: &Path, workspace: Workspace) -> Result<Counts> {
     let mut test = cargo(root, workspace);
     test.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
     counted(root, &mut test, &format!("test {}", workspace.name()), CARGO)
+}
+
+/// Runs the tests of the light client and of the chain that need real nodes. Most of them start their own.
+fn test_node(root: &Path) -> Result<Counts> {
+    let node = devnet::built(root)?;
+    let options = devnet::Options { scenario: "small".into(), slot_ms: 1_000, rpc_port: 0, p2p_port: 0 };
+    let chain = devnet::Devnet::start(root, &node, &options)?;
+    let mut test = cargo(root, Workspace::Root);
+    test.args(["test", "--package", "lantern-light-client", "--package", "lantern-chain", "--tests"]);
+    // They wait for blocks more than they compute, but each of them is a node and a client in debug builds.
+    test.args(["--locked", "--no-fail-fast", "--", "--ignored", "--test-threads", "3"]);
+    test.env("LANTERN_DEVNET", node).env("LANTERN_DEVNET_RPC", chain.rpc()?);
+    counted(root, &mut test, "test node", CARGO)
 }
 
 /// Runs the file `tests/web.rs` of every package that has one, in headless Chromium.
