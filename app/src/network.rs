@@ -39,7 +39,7 @@ impl Choice {
         match self {
             Self::Local => "Development chain on this machine",
             Self::Finney => "Bittensor main network",
-            Self::Testnet => "Bittensor test network",
+            Self::Testnet => "Bittensor test network, where the host has its file",
             Self::Own { .. } => "Your own chain specification, for this visit",
         }
     }

@@ -74,6 +74,31 @@ test("the page paints, is isolated, and breaks none of its own rules", async () 
   await tab.close();
 });
 
+test("the network menu opens under its button, and a network without a file says so", async () => {
+  for (const size of [{ width: 1280, height: 800 }, { width: 360, height: 780 }]) {
+    const tab = await Tab.open(browser, site.url, size);
+    await tab.goto("/");
+    const button = await tab.page.waitForSelector("#network-button");
+    await button.click();
+    await tab.until(() => document.querySelector("#network-menu").matches(":popover-open"), { what: "an open menu" });
+    const [above, menu] = await tab.page.evaluate(() =>
+      ["#network-button", "#network-menu"].map((name) => {
+        const { left, top, right, bottom } = document.querySelector(name).getBoundingClientRect();
+        return { left, top, right, bottom };
+      }),
+    );
+    const places = JSON.stringify({ above, menu, size });
+    assert.ok(menu.top >= above.bottom && menu.top < above.bottom + 24, places);
+    assert.ok(menu.left < above.left && menu.right > above.left && menu.right <= size.width, places);
+    assert.ok(menu.left >= 0 && menu.bottom <= size.height, places);
+
+    await (await tab.page.waitForSelector('::-p-xpath(//*[@id="network-menu"]//button[contains(., "Testnet")])')).click();
+    await tab.untilText(/The file of this network could not be loaded/);
+    await tab.check([/404/]);
+    await tab.close();
+  }
+});
+
 test("an inline script and a foreign request are refused and noticed", async () => {
   const tab = await Tab.open(browser, site.url);
   await tab.goto("/");
