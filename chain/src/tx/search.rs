@@ -128,7 +128,9 @@ async fn look(
     const METHOD: &str = "chain_getBlock";
     let malformed = || ReadError::Rpc(RpcError::Malformed { method: METHOD });
     let json = chain.surroundings.rpc.request(METHOD, params(&(hash.to_hex(),))).await?;
-    let answer: Answer = serde_json::from_str(json.get()).map_err(|_form| malformed())?;
+    let answer: Option<Answer> = serde_json::from_str(json.get()).map_err(|_form| malformed())?;
+    // The light client has no such block to give: no peer is there yet, or none answers.
+    let answer = answer.ok_or(ReadError::Inaccessible { attempts: 1 })?;
     for (index, text) in answer.block.extrinsics.iter().enumerate() {
         let bytes = format::parse_hex(text).ok_or_else(malformed)?;
         if blake2_256(&bytes) == pending.hash {

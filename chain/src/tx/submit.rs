@@ -17,6 +17,8 @@ use futures::{FutureExt as _, StreamExt as _, select_biased};
 use lantern_types::{BlockHash, BlockRef, TransactionStatus, format};
 use parity_scale_codec::{Compact, Decode as _};
 
+/// Heads at which a block may be missing before the search is given up.
+const MAX_MISSES: u32 = 20;
 /// How often a transaction is sent again after the light client gave it up.
 const MAX_SENDS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(3);
@@ -145,12 +147,21 @@ impl<F: FnMut(TransactionStatus)> Follower<'_, F> {
     async fn settle(&mut self, invalid: Option<&str>) -> Result<bool, ReadError> {
         let mut heads = self.heads.clone();
         let mut told_best = None;
+        let mut misses = 0;
         loop {
             let head = heads.changed().await.ok_or(ReadError::Rpc(RpcError::Closed))?;
             if !head.is_ready {
                 continue;
             }
-            match self.search.run(self.chain, self.pending, &head).await? {
+            let found = match self.search.run(self.chain, self.pending, &head).await {
+                // Right after a start no peer may be there to give a block; with the next head one may.
+                Err(ReadError::Inaccessible { .. }) if misses < MAX_MISSES => {
+                    misses += 1;
+                    continue;
+                }
+                outcome => outcome?,
+            };
+            match found {
                 Found::At(block, index) if block.number <= head.finalized.number => {
                     let is_old = head.finalized.number.saturating_sub(block.number) > KEPT_STATES;
                     match self.tell(block, index).await {
