@@ -371,6 +371,22 @@ fn one_without_a_last_block_is_sent_again_to_learn_whether_it_was_included() {
 }
 
 #[test]
+fn a_block_that_nobody_gives_is_asked_for_again_at_the_next_head() {
+    let mut story = Story::new(&[success(1)]);
+    story.script.rpc.on("chain_getBlock", |_params| Ok(String::from("null")));
+    story.start(None, true);
+    assert_eq!(story.statuses(), []);
+    story.bodies(Some(10));
+    story.grow(11);
+    story.run();
+    let statuses = story.statuses();
+    assert!(
+        matches!(statuses.last(), Some(TransactionStatus::Finalized { block, .. }) if *block == at_ten()),
+        "{statuses:?}"
+    );
+}
+
+#[test]
 fn after_a_reload_it_is_found_in_a_block_that_can_still_be_replaced() {
     let mut story = Story::new(&[success(1)]);
     story.bodies(Some(11));
