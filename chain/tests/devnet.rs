@@ -47,15 +47,16 @@ async fn stored<T: parity_scale_codec::Decode>(
     Some(T::decode(&mut bytes.as_slice()).unwrap())
 }
 
-/// A subnet other than root that trades, with its price.
-async fn market(view: &View) -> (NetUid, Price) {
+/// A subnet other than root that trades, with its price and its first validator.
+async fn market(view: &View) -> (NetUid, Price, Hotkey) {
     let network = view.network().await.unwrap().value;
     let subnet = network
         .subnets
         .into_iter()
         .find(|subnet| !subnet.netuid.is_root() && subnet.is_trading == Available::Value(true))
         .expect("a subnet trades");
-    (subnet.netuid, *subnet.price.value().unwrap())
+    let validators = view.subnet(subnet.netuid).await.unwrap().value.validators;
+    (subnet.netuid, *subnet.price.value().unwrap(), validators[0].hotkey)
 }
 
 #[test]
@@ -117,7 +118,7 @@ fn a_subnet_has_validators_and_every_number_has_a_source() {
     on_devnet(async |url| {
         let (chain, _client) = support::connect(&url).await;
         let view = chain.finalized().await.unwrap();
-        let (netuid, price) = market(&view).await;
+        let (netuid, price, _) = market(&view).await;
         let detail = view.subnet(netuid).await.unwrap();
         assert_eq!(detail.block, view.block());
         assert_eq!(detail.value.subnet.price, Available::Value(price));
@@ -215,8 +216,7 @@ fn a_stake_and_an_unstake_add_up_to_the_rao() {
         let (chain, _client) = support::connect(&url).await;
         let bob = WHO.keypair().account();
         let view = chain.finalized().await.unwrap();
-        let (netuid, price) = market(&view).await;
-        let hotkey = view.subnet(netuid).await.unwrap().value.validators[0].hotkey;
+        let (netuid, price, hotkey) = market(&view).await;
         let before = view.account(bob).await.unwrap().value;
         let amount = TaoBalance::from_rao(2_000_000_000);
         let quote = view.quote(netuid, SwapSide::Stake(amount)).await.unwrap().value;
@@ -272,8 +272,7 @@ fn a_limit_that_cannot_be_met_is_refused() {
     on_devnet(async |url| {
         let (chain, _client) = support::connect(&url).await;
         let view = chain.finalized().await.unwrap();
-        let (netuid, price) = market(&view).await;
-        let hotkey = view.subnet(netuid).await.unwrap().value.validators[0].hotkey;
+        let (netuid, price, hotkey) = market(&view).await;
         drop(view);
         let limit = Price::from_rao_per_alpha(price.rao_per_alpha() / 2);
         let amount = TaoBalance::from_rao(1_000_000_000);
@@ -300,8 +299,7 @@ fn long_after_its_last_block_a_transaction_is_found_where_it_is() {
     on_devnet(async |url| {
         let (chain, _client) = support::connect(&url).await;
         let view = chain.finalized().await.unwrap();
-        let (netuid, price) = market(&view).await;
-        let hotkey = view.subnet(netuid).await.unwrap().value.validators[0].hotkey;
+        let (netuid, price, hotkey) = market(&view).await;
         drop(view);
         let limit = Price::from_rao_per_alpha(price.rao_per_alpha() * 2);
         let call = |tao: u64| StakingCall::Stake {
