@@ -26,50 +26,101 @@ use leptos::prelude::*;
 
 /// Draws the page into its document.
 ///
-/// The program's functions are compiled when they first run, which makes the first drawing slow. So the frame
-/// and the view are drawn in tasks of their own, outside the document, and put into it together.
+/// The program's functions are compiled when they first run, which makes the first drawing slow. So each part is
+/// drawn in a task of its own: the upper ones outside the document, so that they come into sight together, the
+/// lower ones and what nobody sees at first once those were painted. Nothing moves when they come.
 pub fn mount() {
     crate::platform::panic::speak_up();
-    document::soon(|| match document::stage() {
-        Some(stage) => mount_to(stage, App).forget(),
-        None => mount_to_body(App),
-    });
+    document::set_stage();
+    document::soon(|| draw(App));
 }
 
+/// Draws at the end of the page.
+fn draw<V: IntoView + 'static>(part: impl FnOnce() -> V + 'static) {
+    if let Some(place) = document::place() {
+        mount_to(place, part).forget();
+    }
+}
+
+/// The page's memory and its first element. The others are drawn later, as if they were its children.
 #[component]
 fn App() -> impl IntoView {
     let store = Store::new();
     provide_context(store);
     let address = Address::provide();
-    // A view stays while the address names another one of its kind: it follows the address itself.
-    let kind = Memo::new(move |_| address.route().as_ref().map(std::mem::discriminant));
     provide_context(ProofAsk::new(store));
     store.watch(Topic::Network);
     start(store);
-    let has_frame = RwSignal::new(false);
-    document::soon(move || {
-        has_frame.set(true);
-        // The view is drawn at the end of that task.
-        document::soon(document::raise);
-    });
-    let dock = RwSignal::new(true);
-    announce(store, dock);
+    let frame = Frame { store, address, dock: RwSignal::new(false), has_view: RwSignal::new(false) };
+    for part in UPPER {
+        document::soon(turn(part, frame));
+    }
     view! {
         <a class="skip" href="#main" on:click=|event| { event.prevent_default(); document::focus("main"); }>
             "Skip to content"
         </a>
-        <TopBar />
-        <BlockRail dock />
+    }
+}
+
+/// What is drawn out of sight, and put into the document together.
+const UPPER: [fn(Frame); 5] = [
+    |_| draw(TopBar),
+    |frame| draw(move || view! { <BlockRail dock=frame.dock /> }),
+    |frame| draw(move || main(frame)),
+    // The view is drawn at the end of that task.
+    |frame| frame.has_view.set(true),
+    |frame| {
+        for part in LOWER {
+            document::later(turn(part, frame));
+        }
+        document::raise();
+    },
+];
+
+/// What is drawn once the upper parts were painted.
+const LOWER: [fn(Frame); 4] = [
+    |_| draw(|| view! { <Footer /><TabBar /> }),
+    |frame| {
+        draw(move || view! { <SyncDock open=frame.dock /> });
+        announce(frame.store, frame.dock);
+    },
+    |_| draw(|| view! { <ProofPopover /><Shortcuts /> }),
+    |frame| {
+        draw(
+            move || view! { <div class="vh" role="status" aria-live="polite">{move || frame.store.spoken.get()}</div> },
+        );
+    },
+];
+
+/// A part's turn, with the page's memory around it.
+fn turn(part: fn(Frame), frame: Frame) -> impl FnOnce() {
+    let owner = Owner::current();
+    move || match owner {
+        Some(owner) => owner.with(|| part(frame)),
+        None => part(frame),
+    }
+}
+
+/// What the parts of the page share.
+#[derive(Clone, Copy)]
+struct Frame {
+    store: Store,
+    address: Address,
+    /// Whether the panel on synchronisation is open. It is not before it is drawn.
+    dock: RwSignal<bool>,
+    /// Whether it is the view's turn.
+    has_view: RwSignal<bool>,
+}
+
+/// The element of the view.
+fn main(frame: Frame) -> impl IntoView {
+    // A view stays while the address names another one of its kind: it follows the address itself.
+    let kind = Memo::new(move |_| frame.address.route().as_ref().map(std::mem::discriminant));
+    view! {
         <main id="main" tabindex="-1">
             <Warnings />
-            {move || has_frame.get().then(|| kind.with(|_kind| view_of(address)))}
+            {move || frame.has_view.get().then(|| kind.with(|_kind| view_of(frame.address)))}
         </main>
-        <Footer />
-        <TabBar />
-        <SyncDock open=dock />
-        <ProofPopover />
-        <Shortcuts />
-        <div class="vh" role="status" aria-live="polite">{move || store.spoken.get()}</div>
     }
 }
 

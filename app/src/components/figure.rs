@@ -1,10 +1,12 @@
 //! A number that can be asked where it comes from.
 
 use super::proof_popover::ProofAsk;
+use crate::platform::document;
 use crate::view_model::cell::Cell;
 use lantern_types::Field;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
+use web_sys::Element;
 
 /// A number as a button: it opens the proof behind it.
 #[component]
@@ -42,6 +44,35 @@ pub(crate) fn Digits(
     cell: Signal<Cell>,
 ) -> impl IntoView {
     move || cell.with(digits)
+}
+
+/// Writes the digits of a cell into an element that holds nothing else: what [`digits`] draws, where there are
+/// too many of them to be drawn one by one.
+pub(crate) fn write(cell: &Cell, element: &Element) {
+    let (class, text, dimmed, unit) = match cell {
+        Cell::Number { printed, unit, dims_decimals } => {
+            let point = if printed.decimals.is_empty() { "" } else { "." };
+            let decimals = format!("{point}{}", printed.decimals);
+            if *dims_decimals {
+                ("n", printed.whole.clone(), decimals, unit.as_str())
+            } else {
+                ("n", printed.whole.clone() + &decimals, String::new(), unit.as_str())
+            }
+        }
+        Cell::Text(text) => ("n", text.clone(), String::new(), ""),
+        Cell::Missing(words) => ("na", (*words).to_owned(), String::new(), ""),
+    };
+    element.set_class_name(class);
+    element.set_text_content(Some(&text));
+    for (class, text) in [("dec", dimmed.as_str()), ("u", unit)] {
+        if !text.is_empty()
+            && let Some(part) = document::document().and_then(|page| page.create_element("span").ok())
+        {
+            part.set_class_name(class);
+            part.set_text_content(Some(text));
+            let _refused = element.append_child(&part);
+        }
+    }
 }
 
 /// The digits of a cell, set in their weights.

@@ -5,6 +5,7 @@ mod window;
 
 use crate::components::problem_note::ProblemNote;
 use crate::components::proof_badge::{ProofBadge, standing};
+use crate::components::proof_popover::ProofAsk;
 use crate::components::table_keys::move_in_table;
 use crate::platform::document;
 use crate::state::chain::ClientState;
@@ -12,12 +13,11 @@ use crate::state::loadable::Loadable;
 use crate::store::Store;
 use crate::ui::icon::Icon;
 use crate::view_model::cell::blocks_in_words;
-use crate::view_model::subnet_row::{self, Column, Sort, SubnetRow};
+use crate::view_model::subnet_row::{self, Column, Sort};
 use lantern_types::{NetUid, format};
 use leptos::html::Tbody;
 use leptos::prelude::*;
-use row::Row;
-use std::collections::BTreeMap;
+use row::{Row, Rows, prove_pressed, skeleton};
 use std::sync::Arc;
 use window::Window;
 
@@ -50,6 +50,11 @@ pub(crate) fn SubnetsPage() -> impl IntoView {
         store.network.with(|network| network.value().map(|state| state.value.subnets.len()))
     });
     let badge = Signal::derive(move || store.network.with(standing));
+    let has_table = RwSignal::new(false);
+    // The view may have gone meanwhile.
+    document::later(move || {
+        let _gone = has_table.try_set(true);
+    });
     view! {
         <div class="head">
             <h1>"Subnets"</h1>
@@ -71,8 +76,7 @@ pub(crate) fn SubnetsPage() -> impl IntoView {
                 />
                 <span class="end muted small" role="status">{move || found(count.get(), order.with(Vec::len), &query.get())}</span>
             </div>
-            <Table order sort />
-            <Foot />
+            {move || has_table.get().then(|| view! { <Table order sort /><Foot /> })}
         </section>
     }
 }
@@ -101,10 +105,11 @@ fn Table(
     sort: RwSignal<Sort>,
 ) -> impl IntoView {
     let store = Store::of_page();
-    let rows: Memo<Arc<BTreeMap<NetUid, SubnetRow>>> = Memo::new(move |_| {
+    let ask = ProofAsk::of_page();
+    let rows: Memo<Rows> = Memo::new(move |_| {
         store.network.with(|network| {
             let rows = network.value().map(|state| subnet_row::rows(&state.value, state.block.number));
-            Arc::new(rows.into_iter().flatten().map(|row| (row.netuid, row)).collect())
+            Arc::new(rows.into_iter().flatten().map(|row| (row.netuid, Arc::new(row))).collect())
         })
     });
     let body = NodeRef::<Tbody>::new();
@@ -116,7 +121,7 @@ fn Table(
     let drawn = RwSignal::new(Vec::new());
     Effect::new(move |_| {
         visible.track();
-        draw_some(visible, drawn);
+        draw_some(visible, drawn, FIRST_STEP, window);
     });
     let is_unlit = Memo::new(move |_| store.network.with(|network| !network.is_ready()));
     let has_stopped =
@@ -133,7 +138,11 @@ fn Table(
     let block =
         Memo::new(move |_| store.network.with(|network| network.value().map(|state| state.block.number)));
     view! {
-        <div class="tw" on:keydown=|event| move_in_table(&event)>
+        <div
+            class="tw"
+            on:keydown=|event| move_in_table(&event)
+            on:click=move |event| { let _none_pressed = prove_pressed(&event, rows, ask); }
+        >
             <div class="ts" tabindex="0" role="region" aria-label="Table of subnets">
                 <table
                     class="tbl cards stick subnets"
@@ -194,17 +203,22 @@ fn Table(
     }
 }
 
-/// Rows that are drawn at a time.
-const STEP: usize = 6;
+/// Rows that are drawn in the task that brings their values, which has enough to do.
+const FIRST_STEP: usize = 8;
+/// Rows that are drawn at a time after that.
+const STEP: usize = 24;
 
 /// Draws a few of the rows that should be there, and the others in later tasks: all at once would keep the
 /// browser waiting.
-fn draw_some(wanted: Memo<Vec<NetUid>>, drawn: RwSignal<Vec<NetUid>>) {
+fn draw_some(wanted: Memo<Vec<NetUid>>, drawn: RwSignal<Vec<NetUid>>, step: usize, window: Window) {
     // The view may have gone meanwhile.
     let (Some(goal), Some(before)) = (wanted.try_get_untracked(), drawn.try_get_untracked()) else { return };
-    let next = subnet_row::approach(&before, &goal, STEP);
+    let next = subnet_row::approach(&before, &goal, step);
     if next.len() < goal.len() {
-        document::soon(move || draw_some(wanted, drawn));
+        document::soon(move || draw_some(wanted, drawn, STEP, window));
+    } else if !goal.is_empty() {
+        // Now the rows have a height, and there may be room for more.
+        document::after_paint(move || window.look());
     }
     if next != before {
         drawn.set(next);
@@ -241,21 +255,6 @@ fn Head(
             </button>
         </th>
     }
-}
-
-/// Rows of real height, while there is nothing older to show.
-fn skeleton() -> impl IntoView {
-    (0..14)
-        .map(|_| {
-            view! {
-                <tr class="ghost" aria-hidden="true">
-                    <th class="pin c1 main"><span class="ident"><span class="sk sq"></span><span class="sk w3"></span></span></th>
-                    {COLUMNS.map(|(_, class)| view! { <td class=class><span class="sk w2"></span></td> }).collect_view()}
-                    <td class="r p2"></td>
-                </tr>
-            }
-        })
-        .collect_view()
 }
 
 #[component]

@@ -2,9 +2,10 @@
 
 use crate::state::preferences::Theme;
 use std::cell::RefCell;
-use wasm_bindgen::JsCast as _;
+use std::collections::VecDeque;
 use wasm_bindgen::closure::Closure;
-use web_sys::HtmlElement;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{HtmlElement, MessageChannel, MessagePort};
 
 /// Milliseconds on the page's clock. It never runs backwards.
 pub(crate) fn now() -> u64 {
@@ -20,7 +21,7 @@ pub(crate) fn wall_clock() -> u64 {
 /// A wall-clock time as `18:04:11` in the user's time zone.
 pub(crate) fn time_of_day(millis: u64) -> String {
     let seconds = u32::try_from(millis / 1_000).unwrap_or(u32::MAX);
-    let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(f64::from(seconds) * 1_000.0));
+    let date = js_sys::Date::new(&JsValue::from_f64(f64::from(seconds) * 1_000.0));
     format!("{:02}:{:02}:{:02}", date.get_hours(), date.get_minutes(), date.get_seconds())
 }
 
@@ -64,13 +65,19 @@ pub(crate) fn set_title(title: &str) {
 thread_local! {
     /// Where the page is drawn before it is put into the document.
     static STAGE: RefCell<Option<HtmlElement>> = const { RefCell::new(None) };
+    /// What is to be drawn once the page was painted.
+    static LATER: RefCell<Vec<Box<dyn FnOnce()>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// An element outside the document to draw in.
-pub(crate) fn stage() -> Option<HtmlElement> {
-    let stage: HtmlElement = document()?.create_element("div").ok()?.dyn_into().ok()?;
-    STAGE.set(Some(stage.clone()));
-    Some(stage)
+/// Has the page drawn outside the document from now on, until [`raise`].
+pub(crate) fn set_stage() {
+    let stage = document().and_then(|document| document.create_element("div").ok());
+    STAGE.set(stage.and_then(|stage| stage.dyn_into().ok()));
+}
+
+/// The element whose children are the page.
+pub(crate) fn place() -> Option<HtmlElement> {
+    STAGE.with_borrow(Clone::clone).or_else(|| document()?.body())
 }
 
 /// Puts what was drawn on the stage in the place of the frame that stood in for it while the program loaded.
@@ -85,6 +92,23 @@ pub(crate) fn raise() {
     }
     if let Some(frame) = document.get_element_by_id("boot") {
         frame.remove();
+    }
+    let go_on = || LATER.take().into_iter().for_each(soon);
+    if is_visible() {
+        after_paint(go_on);
+    } else {
+        // Nothing is painted out of sight.
+        soon(go_on);
+    }
+}
+
+/// Calls once the page was raised and painted, so that what is seen first need not wait for it. What comes after
+/// that is called at once.
+pub(crate) fn later(then: impl FnOnce() + 'static) {
+    if STAGE.with_borrow(Option::is_some) {
+        LATER.with_borrow_mut(|waiting| waiting.push(Box::new(then)));
+    } else {
+        then();
     }
 }
 
@@ -114,9 +138,42 @@ pub(crate) fn is_typing() -> bool {
     })
 }
 
-/// Calls in a task of its own, after what the browser has to do meanwhile.
+/// What is to be called soon, and the port that calls it.
+struct Turns {
+    waiting: RefCell<VecDeque<Box<dyn FnOnce()>>>,
+    port: Option<MessagePort>,
+}
+
+impl Turns {
+    fn new() -> Self {
+        let channel = MessageChannel::new().ok();
+        if let Some(channel) = &channel {
+            let next = Closure::<dyn Fn()>::new(|| {
+                let then = TURNS.with(|turns| turns.waiting.borrow_mut().pop_front());
+                if let Some(then) = then {
+                    then();
+                }
+            });
+            channel.port1().set_onmessage(Some(next.into_js_value().unchecked_ref()));
+        }
+        Self { waiting: RefCell::default(), port: channel.map(|channel| channel.port2()) }
+    }
+}
+
+thread_local! {
+    static TURNS: Turns = Turns::new();
+}
+
+/// Calls in a task of its own, after what the browser has to do meanwhile. A message wakes it and not a timer:
+/// browsers make timers that start each other wait.
 pub(crate) fn soon(then: impl FnOnce() + 'static) {
-    gloo::timers::callback::Timeout::new(0, then).forget();
+    TURNS.with(|turns| {
+        turns.waiting.borrow_mut().push_back(Box::new(then));
+        if let Some(port) = &turns.port {
+            // Nothing is refused that holds nothing.
+            let _sent = port.post_message(&JsValue::NULL);
+        }
+    });
 }
 
 /// Calls once the browser has painted what is drawn now.

@@ -24,32 +24,33 @@ struct Sight {
 pub(super) struct Window {
     sight: RwSignal<Sight>,
     count: Signal<usize>,
+    body: NodeRef<Tbody>,
 }
 
 impl Window {
     /// Follows the scrolling of the page over `body`, a table of `count` rows.
     pub(super) fn new(body: NodeRef<Tbody>, count: Signal<usize>) -> Self {
         let sight = RwSignal::new(Sight { first: 0, rows: 24, height: USUAL_HEIGHT });
-        let look = move || {
-            // The view may have gone between the change and the paint after it.
-            if let Some(known) = sight.try_get_untracked()
-                && let Some(seen) = measure(body, known.height)
-                && seen != known
-            {
-                sight.set(seen);
-            }
-        };
+        let this = Self { sight, count, body };
         if let Some(window) = web_sys::window() {
             listener::keep(vec![
-                EventListener::new(&window, "scroll", move |_| look()),
-                EventListener::new(&window, "resize", move |_| look()),
+                EventListener::new(&window, "scroll", move |_| this.look()),
+                EventListener::new(&window, "resize", move |_| this.look()),
             ]);
         }
-        Effect::new(move |_| {
-            let _rows_came_or_went = count.get();
-            crate::platform::document::after_paint(look);
-        });
-        Self { sight, count }
+        this
+    }
+
+    /// Looks which rows are in sight. That is free just after a paint; before it, the browser has to do the
+    /// layout at once and may have to do it again.
+    pub(super) fn look(self) {
+        // The view may have gone between the change and the paint after it.
+        if let Some(known) = self.sight.try_get_untracked()
+            && let Some(seen) = measure(self.body, known.height)
+            && seen != known
+        {
+            self.sight.set(seen);
+        }
     }
 
     /// The rows to draw.
