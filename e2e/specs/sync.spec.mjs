@@ -66,6 +66,32 @@ test("finality goes on while the page is open", async () => {
   await tab.check();
 });
 
+test("the light client joins while the page's program is still on its way", async () => {
+  await tab.close();
+  const peers = async () => (await call(stage.devnet.rpc, "system_health")).peers;
+  const until = async (condition, what) => {
+    for (let patience = 100; !(await condition()); patience -= 1) {
+      assert.ok(patience > 0, what);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  };
+  await until(async () => (await peers()) === 0, "the page before still has its connection");
+  tab = await Tab.open(stage.browser, stage.site.url);
+  // The document's own program waits; those of its workers do not.
+  await tab.page.evaluateOnNewDocument(() => {
+    const admitted = new Promise((resolve) => (globalThis.lanternAdmit = resolve));
+    const instantiate = WebAssembly.instantiateStreaming.bind(WebAssembly);
+    WebAssembly.instantiateStreaming = async (...given) => (await admitted, instantiate(...given));
+  });
+  await tab.goto("/");
+  await until(async () => (await peers()) === 1, "the light client waits for the page");
+  assert.match(await tab.text(), /Loading the page/);
+  await tab.page.evaluate(() => globalThis.lanternAdmit());
+  await verified(tab);
+  assert.equal(await peers(), 1, "the page takes that light client over");
+  await tab.check();
+});
+
 test("a second visit starts from what the first one kept", async () => {
   await untilFigure(tab, "Kept for the next visit", "^block ", { timeout: 60_000 });
   await tab.close();

@@ -10,8 +10,6 @@ use smoldot_light::platform::ConnectionType;
 pub struct PageOrigin {
     /// Served over https.
     pub is_secure: bool,
-    /// Served by the machine that the browser runs on.
-    pub is_local: bool,
 }
 
 /// Why an address cannot be dialled. The words are meant for the user.
@@ -104,8 +102,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const HTTPS: PageOrigin = PageOrigin { is_secure: true, is_local: false };
-    const LOCAL: PageOrigin = PageOrigin { is_secure: false, is_local: true };
+    const HTTPS: PageOrigin = PageOrigin { is_secure: true };
+    const PLAIN: PageOrigin = PageOrigin { is_secure: false };
     const PEER: &str = "p2p/12D3KooWRwbMb85RWnT8DSXSYMWQtuDwh4LJzndoRrTDotTR5gDC";
 
     #[test]
@@ -118,20 +116,20 @@ mod tests {
         check(HTTPS, "dns/node.example/tcp/30333/ws", Err(NotDialable::NotEncrypted));
         check(HTTPS, "ip4/127.0.0.1/tcp/30333/ws", Ok(()));
         check(HTTPS, "dns/localhost/tcp/30333/ws", Ok(()));
-        check(LOCAL, "dns/node.example/tcp/30333/ws", Ok(()));
-        check(LOCAL, "ip4/10.0.0.1/tcp/30333/ws", Ok(()));
-        check(LOCAL, "dns/node.example/tcp/30333", Err(NotDialable::PlainTcp));
-        check(LOCAL, "ip4/10.0.0.1/tcp/443/wss", Err(NotDialable::EncryptedWithoutName));
-        check(LOCAL, "ip4/10.0.0.1/udp/30333/quic-v1", Err(NotDialable::UnsupportedTransport));
-        check(LOCAL, "dns/node.example/tcp/99999/ws", Err(NotDialable::Malformed));
-        assert_eq!(LOCAL.check("/dns/node.example/tcp/443/wss"), Err(NotDialable::NoPeerId));
-        assert_eq!(LOCAL.check("node.example:443"), Err(NotDialable::Malformed));
+        check(PLAIN, "dns/node.example/tcp/30333/ws", Ok(()));
+        check(PLAIN, "ip4/10.0.0.1/tcp/30333/ws", Ok(()));
+        check(PLAIN, "dns/node.example/tcp/30333", Err(NotDialable::PlainTcp));
+        check(PLAIN, "ip4/10.0.0.1/tcp/443/wss", Err(NotDialable::EncryptedWithoutName));
+        check(PLAIN, "ip4/10.0.0.1/udp/30333/quic-v1", Err(NotDialable::UnsupportedTransport));
+        check(PLAIN, "dns/node.example/tcp/99999/ws", Err(NotDialable::Malformed));
+        assert_eq!(PLAIN.check("/dns/node.example/tcp/443/wss"), Err(NotDialable::NoPeerId));
+        assert_eq!(PLAIN.check("node.example:443"), Err(NotDialable::Malformed));
     }
 
     proptest! {
         #[test]
         fn any_text_is_an_address_or_not(text in ".*", parts in "(/[a-z0-9]{0,5}){0,8}") {
-            let _outcome = (HTTPS.check(&text), LOCAL.check(&parts));
+            let _outcome = (HTTPS.check(&text), PLAIN.check(&parts));
         }
     }
 }

@@ -171,13 +171,13 @@ mod tests {
     use crate::dial::PageOrigin;
     use lantern_chain::rpc::RpcClient as _;
 
-    const LOCAL: PageOrigin = PageOrigin { is_secure: false, is_local: true };
+    const PLAIN: PageOrigin = PageOrigin { is_secure: false };
     const FINNEY: &str = include_str!("../../public/networks/finney.json");
 
     /// The whole of Finney's genesis is its hash here: patch 0004 at work.
     #[test]
     fn finney_starts_at_its_checkpoint_and_knows_its_genesis() {
-        let platform = Platform::new(LOCAL);
+        let platform = Platform::new(PLAIN);
         let spec = Spec::parse(FINNEY).unwrap();
         let (engine, output) = Engine::start(&platform, &spec, None).unwrap();
         let start = platform.observe(|observer| observer.start).unwrap();
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_damaged_database_is_noticed() {
-        let platform = Platform::new(LOCAL);
+        let platform = Platform::new(PLAIN);
         let spec = Spec::parse(FINNEY).unwrap();
         let good = spec.checkpoint_database().unwrap();
         for damaged in ["", "{}", "<too-large>", &good.replace("2f0555cc", "00000000"), &good[..200]] {

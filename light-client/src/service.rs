@@ -4,6 +4,7 @@
 //! and never for anything else: a slow read delays no answer. Jobs are futures in one set, so they end
 //! with the service, and those of an earlier start are told apart by its number.
 
+mod ahead;
 mod answers;
 mod opening;
 mod session;
@@ -12,9 +13,11 @@ mod transactions;
 
 use crate::budget;
 use crate::database::Storage;
+use crate::dial::PageOrigin;
 use crate::error;
 use crate::platform;
 use crate::tabs::Tabs;
+use ahead::Held;
 use async_channel::{Receiver, Sender};
 use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
@@ -27,6 +30,7 @@ use lantern_worker_bridge::light_client::{
 };
 use opening::Opening;
 use session::{Running, Verdict};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -47,6 +51,8 @@ pub enum Outgoing {
 pub enum Incoming {
     /// From the page.
     Page(ToWorker<LightClientRequest>),
+    /// From the document: the specification of the network that its page will most likely join.
+    Ahead(String),
     /// The browser says that the network is back.
     Online,
 }
@@ -57,6 +63,8 @@ pub struct Surroundings {
     pub storage: Rc<dyn Storage>,
     /// Who of several tabs leads.
     pub tabs: Rc<dyn Tabs>,
+    /// Where the page came from.
+    pub origin: PageOrigin,
     /// Whether there is a network, as far as the browser knows.
     pub is_online: Box<dyn Fn() -> bool>,
     /// Takes what is for the page.
@@ -108,6 +116,8 @@ pub struct Service {
     /// Where followers of transactions report.
     reports: (Sender<Report>, Receiver<Report>),
     last_tick: Duration,
+    /// What waits for the page, while it has not asked for this start.
+    held: RefCell<Option<Held>>,
     /// The network before this one, while it is being left.
     closing: Option<LocalBoxFuture<'static, ()>>,
 }
@@ -126,6 +136,7 @@ impl Service {
             transactions: Transactions::default(),
             reports: async_channel::bounded(budget::REPORTS),
             last_tick: platform::now(),
+            held: RefCell::new(None),
             closing: None,
         }
     }
@@ -154,6 +165,7 @@ impl Service {
             match woken {
                 Woken::Message(None) => return,
                 Woken::Message(Some(Incoming::Online)) => self.wake(),
+                Woken::Message(Some(Incoming::Ahead(specification))) => self.start_ahead(specification),
                 Woken::Message(Some(Incoming::Page(ToWorker::Request { id, body }))) => {
                     self.request(id, body);
                 }
@@ -173,7 +185,10 @@ impl Service {
     }
 
     fn send(&self, event: LightClientEvent) {
-        (self.surroundings.send)(Outgoing::Event(event));
+        match self.held.borrow_mut().as_mut() {
+            Some(held) => held.take(event),
+            None => (self.surroundings.send)(Outgoing::Event(event)),
+        }
     }
 
     fn answer(&self, id: u32, result: Result<LightClientResponse, LightClientError>) {
@@ -183,6 +198,12 @@ impl Service {
     fn request(&mut self, id: u32, request: LightClientRequest) {
         match request {
             LightClientRequest::Start(options) => {
+                let held = self.held.take();
+                if let Some(held) = held.filter(|_| self.options.as_ref() == Some(&options)) {
+                    self.answer(id, Ok(LightClientResponse::Done));
+                    held.release().into_iter().for_each(|event| self.send(event));
+                    return;
+                }
                 let result = self.join(options).map(|()| LightClientResponse::Done);
                 self.answer(id, result);
             }
@@ -290,6 +311,19 @@ impl Service {
         }
     }
 
+    /// Joins the network that the page will most likely ask for, and reads what its first view shows. A guess
+    /// that comes too late, or is none, changes nothing.
+    fn start_ahead(&mut self, specification: String) {
+        if self.start != 0 {
+            return;
+        }
+        // Where it cannot be joined, the page hears the reason when it asks.
+        if self.join(StartOptions { specification, discard_saved: false }).is_ok() {
+            self.held.replace(Some(Held::default()));
+            self.topics.expect(Topic::Network);
+        }
+    }
+
     /// Joins a network in place of the one before.
     fn join(&mut self, options: StartOptions) -> Result<(), LightClientError> {
         let spec =
@@ -332,6 +366,7 @@ impl Service {
             );
         }
         self.start = self.start.wrapping_add(1);
+        self.held.take();
         self.options = None;
         self.topics = Topics::default();
         self.transactions = Transactions::default();

@@ -2,6 +2,7 @@
 
 use crate::budget;
 use crate::database::IndexedDb;
+use crate::dial::PageOrigin;
 use crate::platform;
 use crate::service::{Incoming, Outgoing, Service, Surroundings};
 use crate::tabs::WebLocks;
@@ -29,7 +30,14 @@ pub fn start() {
             let _full = sender.try_send(Incoming::Online);
         })
     };
-    let Some(scope) = WorkerScope::listen(move |bytes| {
+    let ahead = {
+        let sender = sender.clone();
+        move |specification| {
+            // An inbox that is full has the page's own requests.
+            let _full = sender.try_send(Incoming::Ahead(specification));
+        }
+    };
+    let Some(scope) = WorkerScope::listen(ahead, move |bytes| {
         let message = match server::read::<LightClient>(&bytes) {
             Ok(message) => message,
             // The page is of another build: it cannot read an answer either, and finds out by itself.
@@ -53,6 +61,8 @@ pub fn start() {
     let service = Service::new(Surroundings {
         storage: Rc::new(IndexedDb::default()),
         tabs: Rc::new(WebLocks),
+        // The script of a worker has the origin of its page.
+        origin: PageOrigin { is_secure: global.location().protocol() == "https:" },
         is_online: {
             let navigator = global.navigator();
             Box::new(move || navigator.on_line())

@@ -105,6 +105,60 @@ fn reads_the_network_again_with_each_finalized_block() {
     });
 }
 
+/// The document guesses the network. Nothing is told before the page asks for the same, and then all of it.
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn a_start_that_was_guessed_is_taken_over() {
+    let devnet = Devnet::start("guessed", &[]);
+    with_client(Rc::new(Memory::default()), 60, async |page| {
+        page.guess(devnet.network_file()).await;
+        // A second guess comes too late, and a wrong one at that.
+        page.guess("{}".to_owned()).await;
+        smol::Timer::after(Duration::from_secs(6)).await;
+        assert_eq!(page.next_event(), None, "the page did not ask yet");
+
+        page.ask(start(devnet.network_file())).await.unwrap();
+        assert!(page.heard.is_empty(), "the answer comes first: {:?}", page.heard);
+        let waiting: Vec<_> = std::iter::from_fn(|| page.next_event()).collect();
+        let has = |wanted: fn(&LightClientEvent) -> bool| waiting.iter().any(wanted);
+        assert!(has(|event| matches!(event, LightClientEvent::Head(_))), "{waiting:?}");
+        assert!(has(|event| matches!(event, LightClientEvent::Network(_))), "{waiting:?}");
+        assert!(has(
+            |event| matches!(event, LightClientEvent::Sync(sync) if sync.stage == SyncStage::Verified)
+        ));
+        // It goes on like any other.
+        let numbers = waiting.iter().filter_map(|event| match event {
+            LightClientEvent::Network(network) => Some(network.block.number),
+            _ => None,
+        });
+        let newest = numbers.max().unwrap_or(0);
+        page.hear(|event| match event {
+            LightClientEvent::Network(network) if network.block.number > newest => Some(()),
+            _ => None,
+        })
+        .await;
+    });
+}
+
+#[test]
+#[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
+fn a_wrong_guess_is_left_for_what_the_page_asks() {
+    let devnet = Devnet::start("wrong-guess", &[]);
+    with_client(Rc::new(Memory::default()), 60, async |page| {
+        page.guess(devnet.network_file().replace("Lantern devnet", "Another name")).await;
+        smol::Timer::after(Duration::from_secs(3)).await;
+        page.ask(start(devnet.network_file())).await.unwrap();
+        let name = page
+            .hear(|event| match event {
+                LightClientEvent::Head(head) => Some(head.chain.clone()),
+                _ => None,
+            })
+            .await;
+        assert_eq!(name, "Lantern devnet");
+        assert!(page.heard.iter().all(|event| !matches!(event, LightClientEvent::Network(_))), "not asked");
+    });
+}
+
 #[test]
 #[ignore = "needs a devnet node: LANTERN_DEVNET names its program"]
 fn crosses_authority_set_changes_by_warp_proof() {

@@ -18,11 +18,11 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use support::Devnet;
 
-const LOCAL: PageOrigin = PageOrigin { is_secure: false, is_local: true };
+const PLAIN: PageOrigin = PageOrigin { is_secure: false };
 
 /// Runs a light client beside the work of a test.
 fn with_engine<T>(spec: &Spec, saved: Option<Saved<'_>>, work: impl AsyncFnOnce(PipeClient) -> T) -> T {
-    let (engine, output) = Engine::start(&Platform::new(LOCAL), spec, saved).unwrap();
+    let (engine, output) = Engine::start(&Platform::new(PLAIN), spec, saved).unwrap();
     let rpc = engine.rpc().clone();
     let ended = async {
         output.pump().await;

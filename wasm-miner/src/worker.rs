@@ -35,7 +35,7 @@ pub fn start() {
     std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
     let Ok(scope) = js_sys::global().dyn_into::<WorkerGlobalScope>() else { return };
     let service = Service::new(Rc::new(Browser { scope, shelf: Rc::default() }));
-    let port = WorkerScope::listen(move |bytes| match server::read::<Miner>(&bytes) {
+    let port = WorkerScope::listen(drop, move |bytes| match server::read::<Miner>(&bytes) {
         Ok(message) => {
             if let Some(work) = service.take(message) {
                 spawn_local(work);

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct LightClient;
 
 impl Protocol for LightClient {
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
     type Request = LightClientRequest;
     type Response = LightClientResponse;
     type Error = LightClientError;
@@ -64,15 +64,12 @@ pub enum LightClientRequest {
     Wake,
 }
 
-/// How to join a network.
+/// How to join a network. A document that knows which one its page will ask for sends the specification
+/// ahead, as plain text: the worker joins at once and tells nothing until the page asks for the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartOptions {
     /// A Lantern network file or a Substrate chain specification (JSON).
     pub specification: String,
-    /// Whether the page came over https: then only `wss` peers can be dialled, except on this machine.
-    pub is_secure_page: bool,
-    /// Whether the page was served by this machine.
-    pub is_local_page: bool,
     /// Forget what was saved for this network and start from the checkpoint.
     pub discard_saved: bool,
 }

@@ -25,12 +25,9 @@ pub(crate) fn time_of_day(millis: u64) -> String {
     format!("{:02}:{:02}:{:02}", date.get_hours(), date.get_minutes(), date.get_seconds())
 }
 
-/// The host that served the page, and whether it came over https.
-pub(crate) fn origin() -> (String, bool) {
-    let location = web_sys::window().map(|window| window.location());
-    let host = location.as_ref().and_then(|location| location.hostname().ok()).unwrap_or_default();
-    let is_secure = location.and_then(|location| location.protocol().ok()).as_deref() == Some("https:");
-    (host, is_secure)
+/// The host that served the page.
+pub(crate) fn host() -> String {
+    web_sys::window().and_then(|window| window.location().hostname().ok()).unwrap_or_default()
 }
 
 /// Loads the page again.

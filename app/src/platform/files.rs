@@ -1,6 +1,8 @@
 //! Files: those that ship with the page and those that the user gives.
 
 use gloo::net::http::Request;
+use js_sys::Reflect;
+use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 /// Bytes of a chain specification that the page still reads.
@@ -16,6 +18,29 @@ pub(crate) async fn fetch_text(path: &str) -> Result<String, String> {
         return Err(format!("{path}: {} {}", response.status(), response.status_text()));
     }
     response.text().await.map_err(|error| error.to_string())
+}
+
+/// The text of a network's file: what the document fetched ahead, or a fetch of its own.
+///
+/// # Errors
+/// As [`fetch_text`].
+pub(crate) async fn network_text(path: &str) -> Result<String, String> {
+    if let Some(promise) = fetched_ahead(path)
+        && let Some(text) = JsFuture::from(promise).await.ok().and_then(|text| text.as_string())
+    {
+        return Ok(text);
+    }
+    fetch_text(path).await
+}
+
+/// What the first script of `index.html` is fetching, if it is this file. It is there once.
+fn fetched_ahead(path: &str) -> Option<js_sys::Promise> {
+    let (window, name) = (web_sys::window()?, JsValue::from_str("lanternFile"));
+    let file = Reflect::get(&window, &name).ok().filter(JsValue::is_object)?;
+    let _own_property = Reflect::set(&window, &name, &JsValue::NULL);
+    let is_it = Reflect::get(&file, &JsValue::from_str("path")).ok()?.as_string().as_deref() == Some(path);
+    let text = Reflect::get(&file, &JsValue::from_str("text")).ok()?;
+    is_it.then(|| text.dyn_into().ok()).flatten()
 }
 
 /// The text of a file that the user chose.

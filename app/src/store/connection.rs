@@ -95,7 +95,7 @@ impl Store {
         let specification = match (&choice, inner.local_file.take()) {
             (Choice::Own { specification, .. }, _) => specification.clone(),
             (Choice::Local, Some(text)) => text,
-            _ => files::fetch_text(choice.file().unwrap_or_default())
+            _ => files::network_text(choice.file().unwrap_or_default())
                 .await
                 .map_err(|detail| Problem::NetworkFile { network: choice.label().to_owned(), detail })?,
         };
@@ -104,9 +104,7 @@ impl Store {
         }
         self.is_practice
             .set(network::is_for_development(json::text_field(&specification, "chainType").as_deref()));
-        let (host, is_secure_page) = document::origin();
-        let is_local_page = network::is_this_machine(&host);
-        let options = StartOptions { specification, is_secure_page, is_local_page, discard_saved };
+        let options = StartOptions { specification, discard_saved };
         match inner.worker.ask(LightClientRequest::Start(options)).await {
             Ok(_accepted) => {}
             // Its crash is told as a notice, which starts it again.
@@ -229,9 +227,8 @@ fn listen(store: Store) {
 
 /// The local chain where this machine serves one, else the main network.
 async fn default_network(store: Store) -> Choice {
-    let (host, _) = document::origin();
-    if network::is_this_machine(&host)
-        && let Ok(text) = files::fetch_text(Choice::Local.file().unwrap_or_default()).await
+    if network::is_this_machine(&document::host())
+        && let Ok(text) = files::network_text(Choice::Local.file().unwrap_or_default()).await
     {
         store.inner.with_value(|inner| inner.local_file.replace(Some(text)));
         return Choice::Local;

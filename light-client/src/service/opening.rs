@@ -3,7 +3,6 @@
 use super::Surroundings;
 use super::session::{Launch, Running};
 use crate::database::{self, Snapshot};
-use crate::dial::PageOrigin;
 use crate::engine::{self, Engine, EngineError, Saved};
 use crate::error;
 use crate::platform::{self, Platform};
@@ -16,7 +15,6 @@ use std::time::Duration;
 /// How a network is to be opened.
 pub(super) struct Plan {
     spec: Spec,
-    origin: PageOrigin,
     /// Forget what was saved.
     discard_saved: bool,
     /// Left over from the start before.
@@ -38,7 +36,6 @@ impl Plan {
     pub(super) fn new(options: &StartOptions, spec: Spec) -> Self {
         Self {
             spec,
-            origin: PageOrigin { is_secure: options.is_secure_page, is_local: options.is_local_page },
             discard_saved: options.discard_saved,
             lead: None,
             snapshot: None,
@@ -64,7 +61,7 @@ pub(super) async fn open(
     mut plan: Plan,
     surroundings: Rc<Surroundings>,
 ) -> Result<Opening, LightClientError> {
-    let platform = Platform::new(plan.origin);
+    let platform = Platform::new(surroundings.origin);
     let spec = match plan.spec.genesis_hash {
         Some(_) => plan.spec,
         None => {
@@ -128,7 +125,7 @@ pub(super) async fn open(
         spec,
         key,
         platform,
-        origin: plan.origin,
+        origin: surroundings.origin,
         engine,
         output,
         lead: plan.lead,

@@ -20,6 +20,8 @@ struct Watched {
     is_due: bool,
     /// Reads that failed one after the other although trying again might help.
     failures: u8,
+    /// Nobody asked for it yet.
+    is_expected: bool,
 }
 
 /// Failures that pass unnoticed, such as the one at the block of a runtime upgrade.
@@ -33,11 +35,20 @@ pub(super) struct Topics {
 }
 
 impl Topics {
-    /// Watches a topic, and reads it once more if it is watched already.
+    /// Watches a topic, and reads it once more if it is watched already. One that was expected is read or being
+    /// read for this very request.
     pub(super) fn watch(&mut self, topic: Topic) {
         if self.watched.len() < LIMIT || self.watched.contains_key(&topic) {
-            self.watched.entry(topic).or_default().is_due = true;
+            let watched = self.watched.entry(topic).or_default();
+            if !std::mem::take(&mut watched.is_expected) {
+                watched.is_due = true;
+            }
         }
+    }
+
+    /// Reads a topic although nobody watches it yet: somebody will.
+    pub(super) fn expect(&mut self, topic: Topic) {
+        self.watched.insert(topic, Watched { is_due: true, is_expected: true, ..Watched::default() });
     }
 
     pub(super) fn unwatch(&mut self, topic: &Topic) {
@@ -118,6 +129,18 @@ mod tests {
         assert!(topics.finished(&Topic::Network, true));
         topics.moved(block(2));
         assert_eq!(topics.due(), [], "nothing is newer");
+    }
+
+    #[test]
+    fn what_was_expected_is_read_once() {
+        let mut topics = Topics::default();
+        topics.expect(Topic::Network);
+        assert_eq!(topics.due(), [Topic::Network]);
+        topics.watch(Topic::Network);
+        assert!(topics.finished(&Topic::Network, true));
+        assert_eq!(topics.due(), [], "it was read for this watch");
+        topics.watch(Topic::Network);
+        assert_eq!(topics.due(), [Topic::Network], "the next watch is another");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use async_channel::{Receiver, Sender};
 use lantern_light_client::database::Memory;
+use lantern_light_client::dial::PageOrigin;
 use lantern_light_client::service::{Incoming, Outgoing, Service, Surroundings};
 use lantern_light_client::tabs::{NoTabs, Tabs};
 use lantern_worker_bridge::ToWorker;
@@ -214,6 +215,21 @@ impl Page {
         }
     }
 
+    /// Sends a specification ahead, as the document does.
+    pub(crate) async fn guess(&self, specification: String) {
+        self.to_worker.send(Incoming::Ahead(specification)).await.unwrap();
+    }
+
+    /// The next event that came already, if any.
+    pub(crate) fn next_event(&mut self) -> Option<LightClientEvent> {
+        loop {
+            match self.from_worker.try_recv().ok()? {
+                Outgoing::Event(event) => return Some(event),
+                Outgoing::Answer(..) => {}
+            }
+        }
+    }
+
     /// Waits for an event that is looked for, old or new.
     pub(crate) async fn hear<T>(&mut self, wanted: impl Fn(&LightClientEvent) -> Option<T>) -> T {
         if let Some(found) = self.heard.iter().find_map(&wanted) {
@@ -251,12 +267,7 @@ impl Page {
 
 /// How to join a network from a page on this machine.
 pub(crate) fn start(specification: String) -> LightClientRequest {
-    LightClientRequest::Start(StartOptions {
-        specification,
-        is_secure_page: false,
-        is_local_page: true,
-        discard_saved: false,
-    })
+    LightClientRequest::Start(StartOptions { specification, discard_saved: false })
 }
 
 /// Runs a light client in the only tab beside the work of a test.
@@ -276,6 +287,7 @@ pub(crate) fn with_client_in(
     let service = Service::new(Surroundings {
         storage,
         tabs,
+        origin: PageOrigin { is_secure: false },
         is_online: Box::new(|| true),
         send: Box::new(move |outgoing| drop(send.try_send(outgoing))),
     });

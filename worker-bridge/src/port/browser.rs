@@ -114,12 +114,18 @@ pub struct WorkerScope {
 }
 
 impl WorkerScope {
-    /// Listens to the page. Returns nothing outside a dedicated worker.
-    pub fn listen(on_bytes: impl Fn(Vec<u8>) + 'static) -> Option<Self> {
+    /// Listens to the page, which sends bytes, and to its document, which may send text before the page's
+    /// program is there. Returns nothing outside a dedicated worker.
+    pub fn listen(on_text: impl Fn(String) + 'static, on_bytes: impl Fn(Vec<u8>) + 'static) -> Option<Self> {
         let scope = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>().ok()?;
         let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
-            if let Ok(buffer) = event.data().dyn_into::<ArrayBuffer>() {
-                on_bytes(Uint8Array::new(&buffer).to_vec());
+            match event.data().dyn_into::<ArrayBuffer>() {
+                Ok(buffer) => on_bytes(Uint8Array::new(&buffer).to_vec()),
+                Err(other) => {
+                    if let Some(text) = other.as_string() {
+                        on_text(text);
+                    }
+                }
             }
         });
         scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
