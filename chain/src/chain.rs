@@ -1,5 +1,6 @@
 //! The chain, to be read at one block at a time.
 
+use crate::ahead::Ahead;
 use crate::clock::{Clock, MetadataStore, ProofMeter};
 use crate::decode::{FromValue, Value, decode_all};
 use crate::error::ReadError;
@@ -18,7 +19,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::future::Future;
+use core::time::Duration;
+use futures::future::join;
 use lantern_types::{AtBlock, Available, BlockHash, BlockRef, Finality, NetUid};
+
+/// The function that tells the length of a slot.
+pub(crate) const SLOT_DURATION: &str = "AuraApi_slot_duration";
 
 /// What the chain needs from its surroundings.
 #[derive(Clone)]
@@ -52,6 +58,8 @@ pub(crate) struct Inner {
     /// One metadata at a time: whoever comes second finds it read.
     pub(crate) reading_metadata: Limiter,
     genesis: RefCell<Option<BlockHash>>,
+    /// What is read before the metadata of the first block is there.
+    pub(crate) ahead: RefCell<Option<Rc<Ahead>>>,
     /// The subnets that existed when they were last looked for. A guess to be checked, never an answer.
     pub(crate) netuids: RefCell<Option<Vec<NetUid>>>,
 }
@@ -97,6 +105,7 @@ impl Chain {
             runtimes: RefCell::new(BTreeMap::new()),
             reading_metadata: Limiter::new(1),
             genesis: RefCell::new(None),
+            ahead: RefCell::new(None),
             netuids: RefCell::new(None),
         };
         (Self { inner: Rc::new(inner) }, driver.run())
@@ -127,7 +136,15 @@ impl Chain {
     pub async fn warm_up(&self) -> Result<(), ReadError> {
         let mut heads = self.heads();
         let head = heads.changed().await.ok_or(ReadError::Rpc(RpcError::Closed))?;
-        let view = self.inner.view(head.finalized, Finality::Finalized).await?;
+        let ahead = async {
+            if head.is_ready
+                && let Some(reading) = self.inner.read_ahead(&head.finalized)
+            {
+                reading.await;
+            }
+        };
+        let (view, ()) = join(self.inner.view(head.finalized, Finality::Finalized), ahead).await;
+        let view = view?;
         self.genesis().await?;
         if self.inner.heads.get().is_some_and(|head| head.is_ready) {
             // Whoever waits for the rest reads it right now.
@@ -169,6 +186,8 @@ impl Chain {
             if !head.is_ready {
                 continue;
             }
+            // Nothing is read at the block of an older head any more.
+            self.inner.ahead.borrow_mut().take_if(|ahead| ahead.block() != head.finalized.hash);
             let (block, finality) = choose(&head);
             match self.inner.view(block, finality).await {
                 // The next head is another block, of this subscription or of a new one.
@@ -211,6 +230,13 @@ impl Inner {
         Ok(View { chain: Rc::clone(self), block, runtime, finality })
     }
 
+    /// Starts to read what the table will need at a block. The returned future does it.
+    fn read_ahead(self: &Rc<Self>, block: &BlockRef) -> Option<impl Future<Output = ()> + use<>> {
+        let (ahead, reading) = Ahead::start(Rc::clone(self), self.follow.pin(&block.hash)?);
+        self.ahead.replace(Some(Rc::new(ahead)));
+        Some(reading)
+    }
+
     /// A block that is held, by its hash.
     pub(crate) fn known_block(&self, hash: &BlockHash) -> Option<BlockRef> {
         self.follow.known(hash).map(|info| info.block)
@@ -244,8 +270,35 @@ impl View {
         &self.runtime.metadata
     }
 
+    /// The values of keys at this block.
     pub(crate) async fn values(&self, keys: &[Vec<u8>]) -> Result<Values, ReadError> {
-        self.chain.reader.values(&self.block, keys).await
+        let reader = &self.chain.reader;
+        let known = match self.ahead() {
+            Some(ahead) => ahead.values(keys).await,
+            None => None,
+        };
+        let Some(known) = known else { return reader.values(&self.block, keys).await };
+        let missing: Vec<Vec<u8>> = keys.iter().filter(|key| !known.contains_key(*key)).cloned().collect();
+        let mut values =
+            if missing.is_empty() { Values::new() } else { reader.values(&self.block, &missing).await? };
+        for key in keys {
+            if let Some(value) = known.get(key) {
+                values.insert(key.clone(), value.clone());
+            }
+        }
+        Ok(values)
+    }
+
+    /// What was read ahead at this block.
+    fn ahead(&self) -> Option<Rc<Ahead>> {
+        self.chain.ahead.borrow().clone().filter(|ahead| ahead.block() == self.block().hash)
+    }
+
+    /// When reading at this block began, and the bytes of proof that were checked until then: now, or when it
+    /// was started ahead.
+    pub(crate) fn begun(&self) -> (Duration, u64) {
+        let now = || (self.chain.surroundings.clock.now(), self.checked_bytes());
+        self.ahead().map_or_else(now, |ahead| ahead.begun())
     }
 
     /// A value with the block it was read at.
@@ -278,6 +331,12 @@ impl View {
         for (part, (_, ty)) in arguments.iter().zip(&function.inputs) {
             storage::encode(*part, &self.metadata().shape(*ty), &mut encoded).map_err(|_type| absent())?;
         }
+        if encoded.is_empty()
+            && let Some(ahead) = self.ahead()
+            && let Some(output) = ahead.call(name).await
+        {
+            return Ok((encoded, output.to_vec()));
+        }
         let output = self.chain.reader.call(&self.block, name, &encoded).await?;
         Ok((encoded, output))
     }
@@ -309,14 +368,13 @@ impl View {
 
     /// Length of a block in milliseconds, from the Aura slot of the runtime. Asked once per runtime.
     pub(crate) async fn slot_millis(&self) -> Result<Available<u64>, ReadError> {
-        const NAME: &str = "AuraApi_slot_duration";
         if let Some(known) = *self.runtime.slot_millis.borrow() {
             return Ok(known);
         }
-        let slot = match self.call(NAME, &[]).await {
+        let slot = match self.call(SLOT_DURATION, &[]).await {
             Ok(value) => u64::from_value(&value)
                 .map(Available::Value)
-                .map_err(|source| ReadError::Undecodable { item: NAME.to_owned(), source })?,
+                .map_err(|source| ReadError::Undecodable { item: SLOT_DURATION.to_owned(), source })?,
             Err(ReadError::NotInRuntime { .. }) => Available::NotInRuntime,
             Err(error) => return Err(error),
         };

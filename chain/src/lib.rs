@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+mod ahead;
 mod chain;
 mod clock;
 mod collect;

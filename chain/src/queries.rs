@@ -6,6 +6,8 @@ mod prove;
 mod quote;
 mod subnet;
 
+pub(crate) use network::{SubnetSlots, TABLE_CALLS, TOTALS, USUAL_NETUIDS};
+
 use crate::chain::View;
 use crate::error::ReadError;
 use lantern_types::Available;

@@ -7,5 +7,5 @@ mod hasher;
 mod key;
 
 pub(crate) use batch::{Answers, Batch, Slot};
-pub(crate) use hasher::entry_prefix;
+pub(crate) use hasher::{entry_prefix, hash_to};
 pub(crate) use key::{KeyPart, encode, key as storage_key, parts as key_parts};

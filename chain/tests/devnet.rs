@@ -112,6 +112,23 @@ fn the_table_is_what_the_node_itself_reports() {
     });
 }
 
+/// What is guessed before the metadata is there is what the table needs, to the last key.
+#[test]
+#[ignore = "needs a node: set LANTERN_DEVNET_RPC and run with --ignored"]
+fn the_first_table_asks_for_nothing_beyond_the_guess() {
+    on_devnet(async |url| {
+        let (chain, noted) = support::connect_with(&url, std::rc::Rc::new(|_header| true)).await;
+        let table = async { chain.finalized().await.unwrap().network().await.unwrap() };
+        let (warmed, table) = futures::join!(chain.warm_up(), table);
+        warmed.unwrap();
+        assert!(table.value.subnets.len() > 1);
+        // 2582 keys in bulks of 1024; metadata, prices and the length of a slot.
+        assert_eq!(noted.calls_of("state_queryStorageAt"), 3);
+        assert_eq!(noted.calls_of("chainHead_v1_storage"), 0);
+        assert_eq!(noted.calls_of("chainHead_v1_call"), 3);
+    });
+}
+
 #[test]
 #[ignore = "needs a node: set LANTERN_DEVNET_RPC and run with --ignored"]
 fn a_subnet_has_validators_and_every_number_has_a_source() {

@@ -4,7 +4,7 @@
 //! `TotalNetworks` that these are all. So the whole table takes one round trip of parallel proofs.
 
 use super::{available, proof_bytes};
-use crate::chain::View;
+use crate::chain::{SLOT_DURATION, View};
 use crate::decode::{DecodeError, FromValue, Value};
 use crate::error::ReadError;
 use crate::storage::{Answers, Batch, Slot, key_parts, storage_key};
@@ -16,7 +16,11 @@ use futures::future::try_join3;
 use lantern_types::{AtBlock, Available, NetUid, NetworkState, Price, Subnet};
 
 /// Subnets that are looked for at first: the root network and the 128 of `SubnetLimit`.
-const USUAL_NETUIDS: u16 = 129;
+pub(crate) const USUAL_NETUIDS: u16 = 129;
+/// What the table is read from besides its rows.
+pub(crate) const TOTALS: [&str; 2] = ["SubtensorModule.TotalNetworks", "SubtensorModule.TotalIssuance"];
+/// The functions that the table calls.
+pub(crate) const TABLE_CALLS: [&str; 2] = [PRICES, SLOT_DURATION];
 
 pub(crate) const PRICES: &str = "SwapRuntimeApi_current_alpha_price_all";
 pub(crate) const EMISSION_GATE: &str = "EmissionGateBar";
@@ -50,7 +54,23 @@ pub(crate) struct SubnetSlots {
 impl SubnetSlots {
     /// Everything of a subnet's row.
     pub(crate) fn add(batch: &mut Batch<'_>, netuid: NetUid) -> Result<Self, ReadError> {
-        let mut at = |name| batch.add(name, &[netuid.into()]);
+        Self::of_row(netuid, |name| batch.add(name, &[netuid.into()]))
+    }
+
+    /// The entries that a row is read from.
+    pub(crate) fn row_entries() -> Vec<&'static str> {
+        let mut names = Vec::new();
+        let _no_slots = Self::of_row(NetUid(0), |name| {
+            names.push(name);
+            Ok(Slot::NONE)
+        });
+        names
+    }
+
+    fn of_row(
+        netuid: NetUid,
+        mut at: impl FnMut(&'static str) -> Result<Slot, ReadError>,
+    ) -> Result<Self, ReadError> {
         Ok(Self {
             netuid,
             added: at("SubtensorModule.NetworksAdded")?,
@@ -139,7 +159,7 @@ impl View {
     /// If anything of it cannot be read; a field that this runtime lacks is not an error.
     pub async fn network(&self) -> Result<AtBlock<NetworkState>, ReadError> {
         let clock = &self.chain.surroundings.clock;
-        let (started, before) = (clock.now(), self.checked_bytes());
+        let (started, before) = self.begun();
         let (rows, prices, block_millis) =
             try_join3(self.rows(self.guess()), async { available(self.prices().await) }, self.slot_millis())
                 .await?;
@@ -221,8 +241,8 @@ impl View {
         for netuid in netuids {
             slots.push(SubnetSlots::add(&mut batch, *netuid)?);
         }
-        let total_networks = batch.add("SubtensorModule.TotalNetworks", &[])?;
-        let total_issuance = batch.add("SubtensorModule.TotalIssuance", &[])?;
+        let [networks, issuance] = TOTALS;
+        let (total_networks, total_issuance) = (batch.add(networks, &[])?, batch.add(issuance, &[])?);
         let answers = batch.read().await?;
         let mut existing = Vec::new();
         for slot in slots {

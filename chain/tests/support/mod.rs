@@ -4,8 +4,9 @@ use core::time::Duration;
 use futures::channel::mpsc;
 use futures::future::LocalBoxFuture;
 use futures::{FutureExt as _, SinkExt as _, StreamExt as _};
-use lantern_chain::rpc::PipeClient;
-use lantern_chain::{Chain, Clock, NoProofs, Surroundings};
+use lantern_chain::rpc::{PipeClient, RawJson, RpcClient, RpcError, Subscription};
+use lantern_chain::{Chain, Clock, NoProofs, StartRule, Surroundings};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
@@ -23,8 +24,47 @@ impl Clock for TokioClock {
     }
 }
 
+/// Notes the methods that are called.
+#[derive(Clone)]
+pub(crate) struct Noted {
+    client: PipeClient,
+    methods: Rc<RefCell<Vec<String>>>,
+}
+
+impl Noted {
+    /// How often a method was called so far.
+    pub(crate) fn calls_of(&self, method: &str) -> usize {
+        self.methods.borrow().iter().filter(|called| *called == method).count()
+    }
+}
+
+impl RpcClient for Noted {
+    fn request<'a>(
+        &'a self,
+        method: &'a str,
+        params: String,
+    ) -> LocalBoxFuture<'a, Result<RawJson, RpcError>> {
+        self.methods.borrow_mut().push(method.to_owned());
+        self.client.request(method, params)
+    }
+
+    fn subscribe<'a>(
+        &'a self,
+        method: &'a str,
+        params: String,
+        unsubscribe: &'static str,
+    ) -> LocalBoxFuture<'a, Result<Subscription, RpcError>> {
+        self.client.subscribe(method, params, unsubscribe)
+    }
+}
+
 /// Connects and follows the chain of a node. Run inside a `LocalSet`.
-pub(crate) async fn connect(url: &str) -> (Chain, PipeClient) {
+pub(crate) async fn connect(url: &str) -> (Chain, Noted) {
+    connect_with(url, Rc::new(|_header| false)).await
+}
+
+/// The same, with a rule for the first block.
+pub(crate) async fn connect_with(url: &str, start: StartRule) -> (Chain, Noted) {
     let (socket, _response) = tokio_tungstenite::connect_async(url).await.expect("the node answers");
     let (mut sink, mut source) = socket.split();
     let (outgoing, mut queue) = mpsc::unbounded::<String>();
@@ -45,16 +85,17 @@ pub(crate) async fn connect(url: &str) -> (Chain, PipeClient) {
         }
         receiver.close();
     });
+    let noted = Noted { client, methods: Rc::default() };
     let surroundings = Surroundings {
-        rpc: Rc::new(client.clone()),
+        rpc: Rc::new(noted.clone()),
         clock: Rc::new(TokioClock(Instant::now())),
         meter: Rc::new(NoProofs),
-        start: Rc::new(|_header| false),
+        start,
         metadata: None,
     };
     let (chain, driver) = Chain::new(surroundings);
     tokio::task::spawn_local(driver);
-    (chain, client)
+    (chain, noted)
 }
 
 /// Asks the node directly, past everything that is being tested.
