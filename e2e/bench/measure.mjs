@@ -22,9 +22,6 @@ export function watchLantern(rows) {
     // Rows are drawn a few at a time: the screen has to be full of them.
     if (table.querySelectorAll("tbody tr.row").length < Math.min(rows, 20)) return;
     mark("table");
-    // How long the read itself took, as the page tells it beside the table.
-    const told = /read in ([\d\u2009\u202f,.]+) ms/.exec(document.querySelector("main").textContent)?.[1];
-    if (told) globalThis.lantern.read ??= Number(told.replaceAll(/[^\d.]/g, ""));
   };
   const observer = new MutationObserver(look);
   observer.observe(document, { subtree: true, childList: true, attributes: true });

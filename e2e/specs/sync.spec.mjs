@@ -66,8 +66,19 @@ test("finality goes on while the page is open", async () => {
   await tab.check();
 });
 
-test("the light client joins while the page's program is still on its way", async () => {
+test("a second visit starts from what the first one kept", async () => {
+  await untilFigure(tab, "Kept for the next visit", "^block ", { timeout: 60_000 });
   await tab.close();
+  tab = await Tab.open(stage.browser, stage.site.url);
+  await tab.goto("/network");
+  await verified(tab);
+  const found = await untilFigure(tab, "Started from", ".");
+  assert.doesNotMatch(found["Started from"], /checkpoint/i);
+  await tab.check();
+  await tab.close();
+});
+
+test("the light client joins while the page's program is still on its way", async () => {
   const peers = async () => (await call(stage.devnet.rpc, "system_health")).peers;
   const until = async (condition, what) => {
     for (let patience = 100; !(await condition()); patience -= 1) {
@@ -89,17 +100,6 @@ test("the light client joins while the page's program is still on its way", asyn
   await tab.page.evaluate(() => globalThis.lanternAdmit());
   await verified(tab);
   assert.equal(await peers(), 1, "the page takes that light client over");
-  await tab.check();
-});
-
-test("a second visit starts from what the first one kept", async () => {
-  await untilFigure(tab, "Kept for the next visit", "^block ", { timeout: 60_000 });
-  await tab.close();
-  tab = await Tab.open(stage.browser, stage.site.url);
-  await tab.goto("/network");
-  await verified(tab);
-  const found = await untilFigure(tab, "Started from", ".");
-  assert.doesNotMatch(found["Started from"], /checkpoint/i);
   await tab.check();
   await tab.close();
 });

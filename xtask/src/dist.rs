@@ -7,6 +7,7 @@
 pub mod compress;
 pub mod manifest;
 mod page;
+mod styles;
 mod workers;
 
 use std::{

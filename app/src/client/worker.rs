@@ -46,8 +46,7 @@ impl Worker {
 }
 
 /// The worker that `index.html` started, so that its program loads beside the page's. It is there once, and
-/// not if it failed meanwhile: the next one fails where the page can hear it. The null that is left tells a
-/// script that comes late not to start another.
+/// not if it failed meanwhile: the next one fails where the page can hear it.
 fn early() -> Option<web_sys::Worker> {
     let window = web_sys::window()?;
     let name = JsValue::from_str("lanternWorker");

@@ -206,7 +206,7 @@ fn Table(
 /// Rows that are drawn in the task that brings their values, which has enough to do.
 const FIRST_STEP: usize = 8;
 /// Rows that are drawn at a time after that.
-const STEP: usize = 24;
+const STEP: usize = 12;
 
 /// Draws a few of the rows that should be there, and the others in later tasks: all at once would keep the
 /// browser waiting.

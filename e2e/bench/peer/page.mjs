@@ -59,9 +59,6 @@ async function run() {
 
 async function read(api, at) {
   const query = api.query.SubtensorModule;
-  // The first read loads the metadata. Lantern has it before it reads the table, so it is not timed here either.
-  await query.TotalNetworks.getValue({ at });
-  mark("reading");
   const [maps, prices] = await Promise.all([
     Promise.all(MAPS.map((name) => query[name].getEntries({ at }))),
     api.apis.SwapRuntimeApi.current_alpha_price_all({ at }),

@@ -1,9 +1,10 @@
-//! The page: built by Trunk, then freed of inline scripts so that the content security policy can forbid them.
+//! The page: built by Trunk, then freed of inline scripts so that the content security policy can forbid them,
+//! and given one style sheet.
 
 use anyhow::{Context as _, Result, ensure};
 use sha2::{Digest as _, Sha256};
 
-use super::{Build, Profile};
+use super::{Build, Profile, styles};
 use crate::{cargo::plain, headers, process, tools};
 
 /// Builds the page into the staging folder.
@@ -28,6 +29,7 @@ pub(super) fn build(build: &Build<'_>) -> Result<()> {
     for (name, text) in scripts {
         std::fs::write(build.staging.join(name), text)?;
     }
+    let html = styles::bundle(&build.staging, &html)?;
     std::fs::write(&index, with_policy(&html)?)?;
     Ok(())
 }
