@@ -15,6 +15,7 @@ pub(super) fn bundle(staging: &Path, html: &str) -> Result<String> {
         let file = staging.join(name);
         let text = std::fs::read_to_string(&file).with_context(|| format!("the document names {name}"))?;
         ensure!(!text.contains("@import") && !text.contains("@charset"), "{name} has to come first");
+        ensure!(is_balanced(&text), "{name} has a brace too many or too few, which would undo the next one");
         styles.push_str(text.trim_end());
         styles.push('\n');
         std::fs::remove_file(file)?;
@@ -24,6 +25,20 @@ pub(super) fn bundle(staging: &Path, html: &str) -> Result<String> {
     let name = format!("styles-{hash}.css");
     std::fs::write(staging.join(&name), styles)?;
     Ok(rest.replacen(PLACE, &format!("{LINK}{name}\">"), 1))
+}
+
+/// Whether every block of a style sheet is closed, and nothing else.
+fn is_balanced(styles: &str) -> bool {
+    let outside = styles.split("/*").enumerate().map(|(index, part)| match part.split_once("*/") {
+        Some((_comment, rest)) if index > 0 => rest,
+        _ => part,
+    });
+    let depth = outside.flat_map(str::chars).try_fold(0_usize, |depth, letter| match letter {
+        '{' => Some(depth + 1),
+        '}' => depth.checked_sub(1),
+        _ => Some(depth),
+    });
+    depth == Some(0)
 }
 
 /// Stands where the first of the links was.
@@ -101,5 +116,8 @@ mod tests {
         refuse("<link rel=\"stylesheet\" href=\"/");
         refuse("<link rel=\"stylesheet\" href=\"/../a.css\">");
         refuse("<link rel=\"stylesheet\" href=\"/a.css\">");
+        for (styles, expected) in [("a{b{}}", true), ("/* { */ a{}", true), ("a{", false), ("}a{", false)] {
+            assert_eq!(is_balanced(styles), expected, "{styles}");
+        }
     }
 }
