@@ -59,6 +59,9 @@ async function run() {
 
 async function read(api, at) {
   const query = api.query.SubtensorModule;
+  // One value first, which loads the metadata: where everything is asked for at once, the peer needs six
+  // seconds more.
+  await query.TotalNetworks.getValue({ at });
   const [maps, prices] = await Promise.all([
     Promise.all(MAPS.map((name) => query[name].getEntries({ at }))),
     api.apis.SwapRuntimeApi.current_alpha_price_all({ at }),
