@@ -28,7 +28,7 @@ use leptos::prelude::*;
 ///
 /// The program's functions are compiled when they first run, which makes the first drawing slow. So each part is
 /// drawn in a task of its own: the upper ones outside the document, so that they come into sight together, the
-/// lower ones and what nobody sees at first once those were painted. Nothing moves when they come.
+/// lower ones and what nobody sees at first once those were painted.
 pub fn mount() {
     crate::platform::panic::speak_up();
     document::set_stage();

@@ -14,6 +14,7 @@ use crate::storage::{entry_prefix, hash_to};
 use alloc::collections::BTreeSet;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::future::Future;
 use core::time::Duration;
 use frame_metadata::v14::StorageHasher;
@@ -32,7 +33,7 @@ type Coming<T> = Shared<Receiver<Rc<T>>>;
 pub(crate) struct Ahead {
     block: BlockHash,
     /// When they were started, and the bytes of proof that were checked until then.
-    begun: (Duration, u64),
+    begun: Cell<Option<(Duration, u64)>>,
     keys: BTreeSet<Vec<u8>>,
     values: Coming<Values>,
     calls: Vec<(&'static str, Coming<[u8]>)>,
@@ -52,6 +53,7 @@ impl Ahead {
                 ((*name, output), (*name, call.shared()))
             })
             .unzip();
+        let begun = Cell::new(Some(begun));
         let ahead = Self { block: hash, begun, keys: keys.clone(), values: values.shared(), calls };
         let job = async move {
             let keys: Vec<Vec<u8>> = keys.into_iter().collect();
@@ -75,8 +77,9 @@ impl Ahead {
         self.block
     }
 
-    pub(crate) fn begun(&self) -> (Duration, u64) {
-        self.begun
+    /// When the reads were started, for the first record that is made of them.
+    pub(crate) fn take_begun(&self) -> Option<(Duration, u64)> {
+        self.begun.take()
     }
 
     /// The values that were read ahead, if any of these keys is among them.
@@ -186,6 +189,8 @@ mod tests {
         let values = script.finish(reading).unwrap();
         assert_eq!(values[&tempo_of(3)].as_deref(), Some(&[5, 0][..]));
         assert_eq!(values[&other].as_deref(), Some(&[7][..]));
+        let ahead = script.chain.inner.ahead.borrow().clone().unwrap();
+        assert!(ahead.take_begun().is_some() && ahead.take_begun().is_none(), "the time counts once");
         assert_eq!(script.rpc.calls_of("state_queryStorageAt").len(), asked, "nothing is read twice");
     }
 

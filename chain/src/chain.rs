@@ -295,10 +295,10 @@ impl View {
     }
 
     /// When reading at this block began, and the bytes of proof that were checked until then: now, or when it
-    /// was started ahead.
+    /// was started ahead for whoever asks first.
     pub(crate) fn begun(&self) -> (Duration, u64) {
-        let now = || (self.chain.surroundings.clock.now(), self.checked_bytes());
-        self.ahead().map_or_else(now, |ahead| ahead.begun())
+        let ahead = self.ahead().and_then(|ahead| ahead.take_begun());
+        ahead.unwrap_or_else(|| (self.chain.surroundings.clock.now(), self.checked_bytes()))
     }
 
     /// A value with the block it was read at.

@@ -63,7 +63,7 @@ async fn market(view: &View) -> (NetUid, Price, Hotkey) {
 #[ignore = "needs a node: set LANTERN_DEVNET_RPC and run with --ignored"]
 fn the_table_is_what_the_node_itself_reports() {
     on_devnet(async |url| {
-        let (chain, _client) = support::connect(&url).await;
+        let (chain, _sent) = support::connect(&url).await;
         chain.warm_up().await.unwrap();
         let view = chain.finalized().await.unwrap();
         let network = view.network().await.unwrap();
@@ -117,15 +117,15 @@ fn the_table_is_what_the_node_itself_reports() {
 #[ignore = "needs a node: set LANTERN_DEVNET_RPC and run with --ignored"]
 fn the_first_table_asks_for_nothing_beyond_the_guess() {
     on_devnet(async |url| {
-        let (chain, noted) = support::connect_with(&url, std::rc::Rc::new(|_header| true)).await;
+        let (chain, sent) = support::connect_with(&url, std::rc::Rc::new(|_header| true)).await;
         let table = async { chain.finalized().await.unwrap().network().await.unwrap() };
         let (warmed, table) = futures::join!(chain.warm_up(), table);
         warmed.unwrap();
         assert!(table.value.subnets.len() > 1);
         // 2582 keys in bulks of 1024; metadata, prices and the length of a slot.
-        assert_eq!(noted.calls_of("state_queryStorageAt"), 3);
-        assert_eq!(noted.calls_of("chainHead_v1_storage"), 0);
-        assert_eq!(noted.calls_of("chainHead_v1_call"), 3);
+        assert_eq!(sent.calls_of("state_queryStorageAt"), 3);
+        assert_eq!(sent.calls_of("chainHead_v1_storage"), 0);
+        assert_eq!(sent.calls_of("chainHead_v1_call"), 3);
     });
 }
 
@@ -133,7 +133,7 @@ fn the_first_table_asks_for_nothing_beyond_the_guess() {
 #[ignore = "needs a node: set LANTERN_DEVNET_RPC and run with --ignored"]
 fn a_subnet_has_validators_and_every_number_has_a_source() {
     on_devnet(async |url| {
-        let (chain, _client) = support::connect(&url).await;
+        let (chain, _sent) = support::connect(&url).await;
         let view = chain.finalized().await.unwrap();
         let (netuid, price, _) = market(&view).await;
         let detail = view.subnet(netuid).await.unwrap();
@@ -230,7 +230,7 @@ fn a_stake_and_an_unstake_add_up_to_the_rao() {
     // Not Alice: she writes the blocks and earns the fees.
     const WHO: PracticeAccount = PracticeAccount::Bob;
     on_devnet(async |url| {
-        let (chain, _client) = support::connect(&url).await;
+        let (chain, _sent) = support::connect(&url).await;
         let bob = WHO.keypair().account();
         let view = chain.finalized().await.unwrap();
         let (netuid, price, hotkey) = market(&view).await;
@@ -287,7 +287,7 @@ fn a_stake_and_an_unstake_add_up_to_the_rao() {
 fn a_limit_that_cannot_be_met_is_refused() {
     const WHO: PracticeAccount = PracticeAccount::Charlie;
     on_devnet(async |url| {
-        let (chain, _client) = support::connect(&url).await;
+        let (chain, _sent) = support::connect(&url).await;
         let view = chain.finalized().await.unwrap();
         let (netuid, price, hotkey) = market(&view).await;
         drop(view);
@@ -314,7 +314,7 @@ fn a_limit_that_cannot_be_met_is_refused() {
 fn long_after_its_last_block_a_transaction_is_found_where_it_is() {
     const WHO: PracticeAccount = PracticeAccount::Dave;
     on_devnet(async |url| {
-        let (chain, _client) = support::connect(&url).await;
+        let (chain, _sent) = support::connect(&url).await;
         let view = chain.finalized().await.unwrap();
         let (netuid, price, hotkey) = market(&view).await;
         drop(view);

@@ -64,7 +64,7 @@ fn every_block_around_an_upgrade_is_read_right_or_not_at_all() {
 }
 
 async fn watch(binary: &str, url: &str) {
-    let (chain, _client) = support::connect(url).await;
+    let (chain, _sent) = support::connect(url).await;
     let alice = AccountId::from_ss58(ALICE).unwrap();
     let mut heads = chain.heads();
     let mut upgrade = None;

@@ -16,6 +16,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     cargo::{Workspace, cargo, plain},
@@ -204,6 +205,11 @@ fn replace(staging: &Path, dist: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What the name of a file carries of its content: 16 hexadecimal digits.
+fn short_hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn copy(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
@@ -234,4 +240,14 @@ fn compare(first: &Path, second: &Path) -> Result<()> {
 pub fn wasm_bindgen(root: &Path) -> Result<Command> {
     let program = tools::folder_of(root, "wasm-bindgen")?.join("wasm-bindgen");
     Ok(plain(program.to_str().context("a path is not valid UTF-8")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_sixteen_digits() {
+        assert_eq!(short_hash(b"abc"), "ba7816bf8f01cfea");
+    }
 }

@@ -4,7 +4,7 @@ use core::time::Duration;
 use futures::channel::mpsc;
 use futures::future::LocalBoxFuture;
 use futures::{FutureExt as _, SinkExt as _, StreamExt as _};
-use lantern_chain::rpc::{PipeClient, RawJson, RpcClient, RpcError, Subscription};
+use lantern_chain::rpc::PipeClient;
 use lantern_chain::{Chain, Clock, NoProofs, StartRule, Surroundings};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -24,52 +24,37 @@ impl Clock for TokioClock {
     }
 }
 
-/// Notes the methods that are called.
-#[derive(Clone)]
-pub(crate) struct Noted {
-    client: PipeClient,
-    methods: Rc<RefCell<Vec<String>>>,
-}
+/// The requests that were sent.
+#[derive(Clone, Default)]
+pub(crate) struct Sent(Rc<RefCell<Vec<String>>>);
 
-impl Noted {
+impl Sent {
     /// How often a method was called so far.
     #[allow(dead_code, reason = "not all tests count")]
     pub(crate) fn calls_of(&self, method: &str) -> usize {
-        self.methods.borrow().iter().filter(|called| *called == method).count()
-    }
-}
-
-impl RpcClient for Noted {
-    fn request<'a>(
-        &'a self,
-        method: &'a str,
-        params: String,
-    ) -> LocalBoxFuture<'a, Result<RawJson, RpcError>> {
-        self.methods.borrow_mut().push(method.to_owned());
-        self.client.request(method, params)
-    }
-
-    fn subscribe<'a>(
-        &'a self,
-        method: &'a str,
-        params: String,
-        unsubscribe: &'static str,
-    ) -> LocalBoxFuture<'a, Result<Subscription, RpcError>> {
-        self.client.subscribe(method, params, unsubscribe)
+        let called = format!("\"method\":\"{method}\"");
+        self.0.borrow().iter().filter(|request| request.contains(&called)).count()
     }
 }
 
 /// Connects and follows the chain of a node. Run inside a `LocalSet`.
-pub(crate) async fn connect(url: &str) -> (Chain, Noted) {
+pub(crate) async fn connect(url: &str) -> (Chain, Sent) {
     connect_with(url, Rc::new(|_header| false)).await
 }
 
 /// The same, with a rule for the first block.
-pub(crate) async fn connect_with(url: &str, start: StartRule) -> (Chain, Noted) {
+pub(crate) async fn connect_with(url: &str, start: StartRule) -> (Chain, Sent) {
     let (socket, _response) = tokio_tungstenite::connect_async(url).await.expect("the node answers");
     let (mut sink, mut source) = socket.split();
     let (outgoing, mut queue) = mpsc::unbounded::<String>();
-    let client = PipeClient::new(move |text| outgoing.unbounded_send(text).is_ok());
+    let sent = Sent::default();
+    let client = {
+        let sent = sent.clone();
+        PipeClient::new(move |text| {
+            sent.0.borrow_mut().push(text.clone());
+            outgoing.unbounded_send(text).is_ok()
+        })
+    };
     let receiver = client.clone();
     tokio::task::spawn_local(async move {
         while let Some(text) = queue.next().await {
@@ -86,9 +71,8 @@ pub(crate) async fn connect_with(url: &str, start: StartRule) -> (Chain, Noted) 
         }
         receiver.close();
     });
-    let noted = Noted { client, methods: Rc::default() };
     let surroundings = Surroundings {
-        rpc: Rc::new(noted.clone()),
+        rpc: Rc::new(client),
         clock: Rc::new(TokioClock(Instant::now())),
         meter: Rc::new(NoProofs),
         start,
@@ -96,7 +80,7 @@ pub(crate) async fn connect_with(url: &str, start: StartRule) -> (Chain, Noted) 
     };
     let (chain, driver) = Chain::new(surroundings);
     tokio::task::spawn_local(driver);
-    (chain, noted)
+    (chain, sent)
 }
 
 /// Asks the node directly, past everything that is being tested.

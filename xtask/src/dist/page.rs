@@ -2,9 +2,8 @@
 //! and given one style sheet.
 
 use anyhow::{Context as _, Result, ensure};
-use sha2::{Digest as _, Sha256};
 
-use super::{Build, Profile, styles};
+use super::{Build, Profile, short_hash, styles};
 use crate::{cargo::plain, headers, process, tools};
 
 /// Builds the page into the staging folder.
@@ -56,9 +55,7 @@ fn externalise_scripts(html: &str) -> Result<Externalised> {
             output.push_str(open);
         } else {
             let text = format!("{}\n", body.trim());
-            let digest = Sha256::digest(text.as_bytes());
-            let hash: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-            let name = format!("boot-{hash}.js");
+            let name = format!("boot-{}.js", short_hash(text.as_bytes()));
             output.push_str(&format!("{} src=\"/{name}\">", open.trim_end_matches('>')));
             scripts.push((name, text));
         }

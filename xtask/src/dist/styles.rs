@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use sha2::{Digest as _, Sha256};
 
 const LINK: &str = "<link rel=\"stylesheet\" href=\"/";
 
@@ -20,9 +19,7 @@ pub(super) fn bundle(staging: &Path, html: &str) -> Result<String> {
         styles.push('\n');
         std::fs::remove_file(file)?;
     }
-    let digest = Sha256::digest(styles.as_bytes());
-    let hash: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let name = format!("styles-{hash}.css");
+    let name = format!("styles-{}.css", super::short_hash(styles.as_bytes()));
     std::fs::write(staging.join(&name), styles)?;
     Ok(rest.replacen(PLACE, &format!("{LINK}{name}\">"), 1))
 }

@@ -6,7 +6,6 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use sha2::{Digest as _, Sha256};
 
 use super::{Build, wasm_bindgen};
 use crate::{
@@ -77,8 +76,8 @@ fn bind(build: &Build<'_>, worker: &Worker, wasm: &Path, folder: &Path) -> Resul
 
     let module = std::fs::read(scratch.join(format!("{name}_bg.wasm")))?;
     let glue = std::fs::read(scratch.join(format!("{name}.js")))?;
-    let module_name = format!("{name}-{}_bg.wasm", short_hash(&module));
-    let glue_name = format!("{name}-{}.js", short_hash(&glue));
+    let module_name = format!("{name}-{}_bg.wasm", super::short_hash(&module));
+    let glue_name = format!("{name}-{}.js", super::short_hash(&glue));
     std::fs::write(folder.join(&module_name), module)?;
     std::fs::write(folder.join(&glue_name), glue)?;
     std::fs::write(folder.join(format!("{name}.js")), boot_module(&glue_name, &module_name))?;
@@ -111,19 +110,9 @@ fn boot_module(glue: &str, module: &str) -> String {
     )
 }
 
-fn short_hash(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn hashes_are_sixteen_digits() {
-        assert_eq!(short_hash(b"abc"), "ba7816bf8f01cfea");
-    }
 
     #[test]
     fn the_boot_module_names_both_files() {
